@@ -1,0 +1,198 @@
+"""The records as they travel over the wire: what a caller wanted, said and was answered.
+
+Names of columns follow the existing Flux schema. Drafts are what a client sends;
+records are what is kept. Every instant carries its offset.
+"""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Status = Literal["open", "done", "cancelled"]
+TriggerType = Literal["time", "location"]
+ConversationStatus = Literal["active", "ended", "failed"]
+Role = Literal["user", "assistant"]
+Modality = Literal["voice", "text"]
+ToolStatus = Literal["running", "done", "rejected", "failed", "cancelled"]
+
+
+class Wire(BaseModel):
+    """Base of every shape on the wire: unknown fields are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class UserDraft(Wire):
+    """A person as a client introduces them."""
+
+    id: UUID
+    phone: str | None = Field(default=None, max_length=32)
+    name: str | None = Field(default=None, max_length=200)
+    timezone: str = Field(default="UTC", max_length=64)
+    preferences: dict[str, Any] = Field(default_factory=dict)
+
+
+class User(UserDraft):
+    """A person who calls."""
+
+    tenant_id: str
+    created_at: AwareDatetime
+
+
+class ConversationDraft(Wire):
+    """A call that begins."""
+
+    id: UUID
+    user_id: UUID
+    agent: str = Field(max_length=64)
+    voice_session_id: str = Field(max_length=128)
+    started_at: AwareDatetime
+
+
+class ConversationUpdate(Wire):
+    """What became of a call; fields that are None stay as they are."""
+
+    extracted_intent: str | None = None
+    intent_payload: dict[str, Any] | None = None
+    linked_goal_id: UUID | None = None
+    linked_task_id: UUID | None = None
+    ended_at: AwareDatetime | None = None
+    duration_seconds: float | None = None
+    status: ConversationStatus | None = None
+
+
+class Conversation(ConversationDraft):
+    """One call."""
+
+    tenant_id: str
+    extracted_intent: str | None = None
+    intent_payload: dict[str, Any] | None = None
+    linked_goal_id: UUID | None = None
+    linked_task_id: UUID | None = None
+    ended_at: AwareDatetime | None = None
+    duration_seconds: float | None = None
+    status: ConversationStatus = "active"
+
+
+class MessageDraft(Wire):
+    """Something said or typed; `id` is minted by the sender, so that a repeat is not a second message."""
+
+    id: UUID
+    conversation_id: UUID
+    role: Role
+    content: str = Field(max_length=20_000)
+    input_modality: Modality
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    created_at: AwareDatetime
+
+
+class Message(MessageDraft):
+    """Something said or typed, as kept."""
+
+    tenant_id: str
+
+
+class Origin(Wire):
+    """The tool call that asks for a write: the same origin never writes twice."""
+
+    conversation_id: UUID
+    call_id: str = Field(min_length=1, max_length=128)
+
+
+class GoalDraft(Wire):
+    """A goal as a caller states it."""
+
+    user_id: UUID
+    statement: str = Field(min_length=1, max_length=2_000)
+    timeline: str | None = Field(default=None, max_length=500)
+    target_date: AwareDatetime | None = None
+    context: str | None = Field(default=None, max_length=2_000)
+    origin: Origin
+
+
+class Goal(GoalDraft):
+    """A goal that is kept."""
+
+    id: UUID
+    tenant_id: str
+    status: Status
+    created_at: AwareDatetime
+
+
+class TaskDraft(Wire):
+    """A task as a caller states it; a time trigger has `trigger_at`, a location trigger `location`."""
+
+    user_id: UUID
+    goal_id: UUID | None = None
+    title: str = Field(min_length=1, max_length=500)
+    trigger_type: TriggerType
+    trigger_at: AwareDatetime | None = None
+    recurrence: str | None = Field(default=None, max_length=200)
+    location: str | None = Field(default=None, max_length=500)
+    notes: str | None = Field(default=None, max_length=2_000)
+    priority: Literal["low", "normal", "high"] = "normal"
+    origin: Origin
+
+
+class Reschedule(Wire):
+    """One move of a task in time."""
+
+    from_at: AwareDatetime | None
+    to_at: AwareDatetime
+    reason: str | None
+    at: AwareDatetime
+
+
+class RescheduleDraft(Wire):
+    """A move of a task as a caller asks for it."""
+
+    new_time: AwareDatetime
+    reason: str | None = Field(default=None, max_length=500)
+    origin: Origin
+
+
+class Task(TaskDraft):
+    """A task that is kept, with every move it has made."""
+
+    id: UUID
+    tenant_id: str
+    status: Status
+    reschedules: tuple[Reschedule, ...] = ()
+    created_at: AwareDatetime
+
+
+class ToolCallDraft(Wire):
+    """One run of a tool; sent again with the same conversation and call id, it updates the first."""
+
+    conversation_id: UUID
+    call_id: str = Field(min_length=1, max_length=128)
+    name: str = Field(max_length=128)
+    arguments: dict[str, Any]
+    result: str | None = None
+    status: ToolStatus
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+
+
+class ToolCall(ToolCallDraft):
+    """One run of a tool, as kept."""
+
+    id: UUID
+    tenant_id: str
+
+
+class TurnDraft(Wire):
+    """The latency marks of one turn, in milliseconds from `speech_end`; None is unknown."""
+
+    conversation_id: UUID
+    index: int = Field(ge=0)
+    marks: dict[str, float | None]
+    created_at: AwareDatetime
+
+
+class Turn(TurnDraft):
+    """One turn, as kept."""
+
+    id: UUID
+    tenant_id: str

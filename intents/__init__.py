@@ -1,0 +1,1 @@
+"""What an agent can do: tool schemas, validation, handlers; knows no audio, engine or HTTP server."""

@@ -1,0 +1,1 @@
+"""Flux, the default agent: goals, tasks and reschedules."""

@@ -1,0 +1,1 @@
+"""Engines: each file wraps one speech or language engine behind a small protocol."""

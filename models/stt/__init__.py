@@ -1,0 +1,57 @@
+"""Speech to text: one engine serves every call, a call owns only its streams."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.audio import Pcm
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood of one turn so far, from its first sample on.
+
+    `final` text stands for all audio fed before the `finish` that returned it;
+    text that is not final may still change. `confidence` lies in [0, 1], or is
+    None where the engine gives none.
+    """
+
+    text: str
+    final: bool
+    confidence: float | None = None
+
+
+class TranscriptStream(Protocol):
+    """The audio of one turn on its way to becoming text."""
+
+    def feed(self, pcm: Pcm) -> None:
+        """Take more 16 kHz mono float32 samples of this turn; never blocks."""
+
+    def partials(self) -> AsyncIterator[Transcript]:
+        """Yield the growing, non-final transcript of the whole turn; ends at `close`.
+
+        May be iterated once. A transcript nobody has fetched yet is replaced by a newer one.
+        """
+
+    async def finish(self) -> Transcript:
+        """Return the final transcript of everything fed so far.
+
+        Called at a pause; the stream lives on, and audio fed later extends the same turn,
+        so that the next `finish` returns the text of both. Raises EngineError.
+        """
+
+    async def close(self) -> None:
+        """Free what the stream holds; safe to call twice and during `finish`."""
+
+
+class SpeechToText(Protocol):
+    """An engine that turns speech into text for many calls at once."""
+
+    async def warm(self) -> None:
+        """Load everything, so that the first caller waits for nothing; raises EngineError."""
+
+    def open(self, vocabulary: Sequence[str] = ()) -> TranscriptStream:
+        """Start a turn, biased toward `vocabulary` (phrases the agent expects) where possible."""
+
+    async def close(self) -> None:
+        """Stop the engine's threads and processes; open streams end with EngineError."""
