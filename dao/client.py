@@ -1,10 +1,20 @@
-"""The DAO as the rest of the box sees it: one method per write or read, over HTTP.  (skeleton: being built)"""
+"""The DAO as the rest of the box sees it: one method per write or read, over HTTP."""
 
-from collections.abc import Sequence
+import asyncio
+import json
+import re
+from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import Any, TypeVar
 from uuid import UUID
 
+import aiohttp
+from pydantic import BaseModel, ValidationError
+
+from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
+from dao.queries import MAX_PAGE, Listing
 from dao.records import (
+    TENANT_PATTERN,
     Conversation,
     ConversationDraft,
     ConversationUpdate,
@@ -22,33 +32,202 @@ from dao.records import (
     TurnDraft,
     User,
     UserDraft,
+    Wire,
 )
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+KeptT = TypeVar("KeptT", Message, Goal, Task, ToolCall, Turn)
+
+# Waits between attempts, in seconds. Every write is idempotent, so a repeat after a lost answer is safe.
+BACK_OFF = (0.1, 0.3)
 
 
 class DaoClient:
-    """Talks to the DAO service for one tenant. Methods raise DaoError (see dao/errors.py)."""
+    """Talks to the DAO service for one tenant.
 
-    def __init__(self, base_url: str, *, tenant_id: str = "default", timeout: float = 5.0) -> None: ...
+    `base_url` is where the service is, such as `http://127.0.0.1:8001`; `timeout` is the seconds that one request may
+    take, its retries included.
+
+    Every method raises `DaoUnavailable` when no answer came in time (a write may or may not be kept; repeating it is
+    safe), `DaoRejected` when a field is wrong or names a record that does not exist, `DaoNotFound` and `DaoConflict`.
+    """
+
+    def __init__(self, base_url: str, *, tenant_id: str = "default", timeout: float = 5.0) -> None:
+        if not re.fullmatch(TENANT_PATTERN, tenant_id):
+            raise DaoRejected("the DAO client cannot be made", {"tenant_id": f"must match {TENANT_PATTERN}"})
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"X-Tenant-Id": tenant_id}
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+
     async def __aenter__(self) -> "DaoClient":
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-    async def close(self) -> None: ...
-    async def healthy(self) -> bool: ...
-    async def put_user(self, draft: UserDraft) -> User: ...  # create or update
-    async def put_conversation(self, draft: ConversationDraft) -> Conversation: ...  # idempotent by id
-    async def update_conversation(self, conversation_id: UUID, update: ConversationUpdate) -> Conversation: ...
-    async def conversation(self, conversation_id: UUID) -> Conversation: ...
-    async def put_message(self, draft: MessageDraft) -> Message: ...  # idempotent by id
-    async def messages(self, conversation_id: UUID) -> Sequence[Message]: ...  # in order
-    async def create_goal(self, draft: GoalDraft) -> Goal: ...  # idempotent by draft.origin; DaoConflict if reused
-    async def goals(self, user_id: UUID, *, status: Status | None = None) -> Sequence[Goal]: ...
-    async def create_task(self, draft: TaskDraft) -> Task: ...  # idempotent by draft.origin
-    async def tasks(self, user_id: UUID, *, status: Status | None = None) -> Sequence[Task]: ...
-    async def reschedule_task(self, task_id: UUID, draft: RescheduleDraft) -> Task: ...  # idempotent by draft.origin
-    async def put_tool_call(self, draft: ToolCallDraft) -> ToolCall: ...  # upsert by (conversation_id, call_id)
-    async def tool_calls(self, conversation_id: UUID) -> Sequence[ToolCall]: ...
-    async def put_turn(self, draft: TurnDraft) -> Turn: ...  # upsert by (conversation_id, index)
-    async def turns(self, conversation_id: UUID) -> Sequence[Turn]: ...
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections; safe to call twice. The client cannot be used afterwards."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def healthy(self) -> bool:
+        """Whether the service and its database answer now; never raises `DaoError`."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                status, _ = await self._attempt("GET", "/health", None, None)
+        except (DaoError, TimeoutError):
+            return False
+        return status == 200
+
+    async def put_user(self, draft: UserDraft) -> User:
+        """Create the user, or replace what is known about them."""
+        return await self._call("PUT", f"/v1/users/{draft.id}", User, draft)
+
+    async def put_conversation(self, draft: ConversationDraft) -> Conversation:
+        """Keep the start of a call; idempotent by `draft.id`."""
+        return await self._call("POST", "/v1/conversations", Conversation, draft)
+
+    async def update_conversation(self, conversation_id: UUID, update: ConversationUpdate) -> Conversation:
+        """Keep what became of a call; fields that are None stay as they are."""
+        return await self._call("PATCH", f"/v1/conversations/{conversation_id}", Conversation, update)
+
+    async def conversation(self, conversation_id: UUID) -> Conversation:
+        """Read one call."""
+        return await self._call("GET", f"/v1/conversations/{conversation_id}", Conversation)
+
+    async def put_message(self, draft: MessageDraft) -> Message:
+        """Keep something said or typed; idempotent by `draft.id`."""
+        return await self._call("POST", "/v1/messages", Message, draft)
+
+    async def messages(self, conversation_id: UUID) -> Sequence[Message]:
+        """Read all messages of a call, in the order in which they were said."""
+        return await self._all("/v1/messages", Message, conversation_id=conversation_id)
+
+    async def create_goal(self, draft: GoalDraft) -> Goal:
+        """Keep a goal; idempotent by `draft.origin`, `DaoConflict` when that origin asked for another goal."""
+        return await self._call("POST", "/v1/goals", Goal, draft)
+
+    async def goals(self, user_id: UUID, *, status: Status | None = None) -> Sequence[Goal]:
+        """Read a user's goals, oldest first."""
+        return await self._all("/v1/goals", Goal, user_id=user_id, status=status)
+
+    async def create_task(self, draft: TaskDraft) -> Task:
+        """Keep a task; idempotent by `draft.origin`, `DaoConflict` when that origin asked for another task."""
+        return await self._call("POST", "/v1/tasks", Task, draft)
+
+    async def tasks(self, user_id: UUID, *, status: Status | None = None) -> Sequence[Task]:
+        """Read a user's tasks, oldest first."""
+        return await self._all("/v1/tasks", Task, user_id=user_id, status=status)
+
+    async def reschedule_task(self, task_id: UUID, draft: RescheduleDraft) -> Task:
+        """Move an open task in time; idempotent by `draft.origin`. A repeat answers with the task as it is now."""
+        return await self._call("POST", f"/v1/tasks/{task_id}/reschedules", Task, draft)
+
+    async def put_tool_call(self, draft: ToolCallDraft) -> ToolCall:
+        """Keep the run of a tool, or its outcome; `DaoConflict` when its call id had another name or arguments."""
+        return await self._call("POST", "/v1/tool_calls", ToolCall, draft)
+
+    async def tool_calls(self, conversation_id: UUID) -> Sequence[ToolCall]:
+        """Read all tool calls of a call, in the order in which they started."""
+        return await self._all("/v1/tool_calls", ToolCall, conversation_id=conversation_id)
+
+    async def put_turn(self, draft: TurnDraft) -> Turn:
+        """Keep the marks of a turn, replacing those kept before for the same conversation and index."""
+        return await self._call("POST", "/v1/turns", Turn, draft)
+
+    async def turns(self, conversation_id: UUID) -> Sequence[Turn]:
+        """Read all turns of a call, by index."""
+        return await self._all("/v1/turns", Turn, conversation_id=conversation_id)
+
+    async def _all(self, path: str, kind: type[KeptT], **filters: UUID | str | None) -> Sequence[KeptT]:
+        """Read every page of a collection. Keyed by id, for a record may slide onto the next page while we read."""
+        asked = {name: str(value) for name, value in filters.items() if value is not None}
+        found: dict[UUID, KeptT] = {}
+        offset = 0
+        while True:
+            query = asked | {"limit": str(MAX_PAGE), "offset": str(offset)}
+            page: Listing[KeptT] = await self._call("GET", path, Listing[kind], query=query)  # type: ignore[valid-type]
+            found.update((item.id, item) for item in page.items)
+            offset += len(page.items)
+            if not page.items or offset >= page.total:
+                return list(found.values())
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        answer: type[AnswerT],
+        body: Wire | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> AnswerT:
+        try:
+            async with asyncio.timeout(self._timeout):
+                status, text = await self._insist(method, path, body, query)
+        except TimeoutError:
+            raise DaoUnavailable(f"the DAO at {self._base_url} did not answer within {self._timeout:g} s") from None
+        if status != 200:
+            raise _as_error(status, text)
+        try:
+            return answer.model_validate_json(text)
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors()) or "its body"
+            raise DaoError(
+                f"{self._base_url} does not answer like a DAO of this version ({fields}); check FLUX_DAO__URL"
+            ) from None
+
+    async def _insist(
+        self, method: str, path: str, body: Wire | None, query: Mapping[str, str] | None
+    ) -> tuple[int, bytes]:
+        for pause in BACK_OFF:
+            try:
+                status, text = await self._attempt(method, path, body, query)
+                if status != 503:
+                    return status, text
+            except DaoUnavailable:
+                pass
+            await asyncio.sleep(pause)
+        return await self._attempt(method, path, body, query)
+
+    async def _attempt(
+        self, method: str, path: str, body: Wire | None, query: Mapping[str, str] | None
+    ) -> tuple[int, bytes]:
+        if self._closed:
+            raise DaoError("this DAO client is closed; make another one")
+        if self._session is None:
+            # Made here and not in the constructor: a session belongs to the running loop.
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
+        try:
+            data = None if body is None else body.model_dump_json().encode()
+        except ValueError as error:  # a value that JSON has no form for, inside a free-form field
+            raise DaoRejected(f"this {type(body).__name__} cannot be sent: {error}") from None
+        headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
+        try:
+            async with self._session.request(
+                method, self._base_url + path, params=query, data=data, headers=headers, allow_redirects=False
+            ) as response:
+                return response.status, await response.read()
+        except aiohttp.InvalidURL:
+            raise DaoError(f"{self._base_url!r} is not a URL; check FLUX_DAO__URL") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise DaoUnavailable(
+                f"the DAO at {self._base_url} cannot be reached ({error}); is it running, is FLUX_DAO__URL right?"
+            ) from error
+
+
+def _as_error(status: int, text: bytes) -> DaoError:
+    try:
+        problem: dict[str, Any] = json.loads(text)["error"]
+        message = str(problem["message"])
+        fields = {str(detail["field"]): str(detail["message"]) for detail in problem.get("details", ())}
+    except (ValueError, KeyError, TypeError):
+        message, fields = f"the DAO answered with status {status}", {}
+    if status in (400, 413, 415, 422):
+        return DaoRejected(message, fields)
+    kinds = {404: DaoNotFound, 409: DaoConflict, 502: DaoUnavailable, 503: DaoUnavailable, 504: DaoUnavailable}
+    return kinds.get(status, DaoError)(message)

@@ -1,5 +1,7 @@
 """The exceptions that leave this package."""
 
+from collections.abc import Mapping
+
 
 class DaoError(Exception):
     """The data could not be read or kept; the text says what happened and what to do."""
@@ -18,4 +20,13 @@ class DaoNotFound(DaoError):
 
 
 class DaoRejected(DaoError):
-    """The service found the record invalid; the text names each wrong field."""
+    """The service found the record invalid; the text names each wrong field.
+
+    `reason` says what was wrong as a whole, `fields` maps each wrong field (`origin.call_id`) to its problem.
+    """
+
+    def __init__(self, reason: str, fields: Mapping[str, str] | None = None) -> None:
+        self.reason = reason
+        self.fields = dict(fields or {})
+        named = "; ".join(f"{field}: {problem}" for field, problem in self.fields.items())
+        super().__init__(f"{reason}: {named}" if named else reason)

@@ -4,10 +4,11 @@ Names of columns follow the existing Flux schema. Drafts are what a client sends
 records are what is kept. Every instant carries its offset.
 """
 
-from typing import Any, Literal
+from datetime import UTC
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 Status = Literal["open", "done", "cancelled"]
 TriggerType = Literal["time", "location"]
@@ -15,6 +16,21 @@ ConversationStatus = Literal["active", "ended", "failed"]
 Role = Literal["user", "assistant"]
 Modality = Literal["voice", "text"]
 ToolStatus = Literal["running", "done", "rejected", "failed", "cancelled"]
+
+TENANT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+
+
+def _has_utc(instant: AwareDatetime) -> AwareDatetime:
+    try:
+        instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the years 1 to 9999 in UTC") from None
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_has_utc)]
+# Fits a 32-bit column of every database.
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class Wire(BaseModel):
@@ -37,7 +53,7 @@ class User(UserDraft):
     """A person who calls."""
 
     tenant_id: str
-    created_at: AwareDatetime
+    created_at: Instant
 
 
 class ConversationDraft(Wire):
@@ -47,7 +63,7 @@ class ConversationDraft(Wire):
     user_id: UUID
     agent: str = Field(max_length=64)
     voice_session_id: str = Field(max_length=128)
-    started_at: AwareDatetime
+    started_at: Instant
 
 
 class ConversationUpdate(Wire):
@@ -57,7 +73,7 @@ class ConversationUpdate(Wire):
     intent_payload: dict[str, Any] | None = None
     linked_goal_id: UUID | None = None
     linked_task_id: UUID | None = None
-    ended_at: AwareDatetime | None = None
+    ended_at: Instant | None = None
     duration_seconds: float | None = None
     status: ConversationStatus | None = None
 
@@ -70,7 +86,7 @@ class Conversation(ConversationDraft):
     intent_payload: dict[str, Any] | None = None
     linked_goal_id: UUID | None = None
     linked_task_id: UUID | None = None
-    ended_at: AwareDatetime | None = None
+    ended_at: Instant | None = None
     duration_seconds: float | None = None
     status: ConversationStatus = "active"
 
@@ -84,7 +100,7 @@ class MessageDraft(Wire):
     content: str = Field(max_length=20_000)
     input_modality: Modality
     metadata: dict[str, Any] = Field(default_factory=dict)
-    created_at: AwareDatetime
+    created_at: Instant
 
 
 class Message(MessageDraft):
@@ -106,7 +122,7 @@ class GoalDraft(Wire):
     user_id: UUID
     statement: str = Field(min_length=1, max_length=2_000)
     timeline: str | None = Field(default=None, max_length=500)
-    target_date: AwareDatetime | None = None
+    target_date: Instant | None = None
     context: str | None = Field(default=None, max_length=2_000)
     origin: Origin
 
@@ -117,7 +133,7 @@ class Goal(GoalDraft):
     id: UUID
     tenant_id: str
     status: Status
-    created_at: AwareDatetime
+    created_at: Instant
 
 
 class TaskDraft(Wire):
@@ -127,7 +143,7 @@ class TaskDraft(Wire):
     goal_id: UUID | None = None
     title: str = Field(min_length=1, max_length=500)
     trigger_type: TriggerType
-    trigger_at: AwareDatetime | None = None
+    trigger_at: Instant | None = None
     recurrence: str | None = Field(default=None, max_length=200)
     location: str | None = Field(default=None, max_length=500)
     notes: str | None = Field(default=None, max_length=2_000)
@@ -138,16 +154,16 @@ class TaskDraft(Wire):
 class Reschedule(Wire):
     """One move of a task in time."""
 
-    from_at: AwareDatetime | None
-    to_at: AwareDatetime
+    from_at: Instant | None
+    to_at: Instant
     reason: str | None
-    at: AwareDatetime
+    at: Instant
 
 
 class RescheduleDraft(Wire):
     """A move of a task as a caller asks for it."""
 
-    new_time: AwareDatetime
+    new_time: Instant
     reason: str | None = Field(default=None, max_length=500)
     origin: Origin
 
@@ -159,7 +175,7 @@ class Task(TaskDraft):
     tenant_id: str
     status: Status
     reschedules: tuple[Reschedule, ...] = ()
-    created_at: AwareDatetime
+    created_at: Instant
 
 
 class ToolCallDraft(Wire):
@@ -171,8 +187,8 @@ class ToolCallDraft(Wire):
     arguments: dict[str, Any]
     result: str | None = None
     status: ToolStatus
-    started_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
+    started_at: Instant
+    ended_at: Instant | None = None
 
 
 class ToolCall(ToolCallDraft):
@@ -186,9 +202,9 @@ class TurnDraft(Wire):
     """The latency marks of one turn, in milliseconds from `speech_end`; None is unknown."""
 
     conversation_id: UUID
-    index: int = Field(ge=0)
+    index: Count
     marks: dict[str, float | None]
-    created_at: AwareDatetime
+    created_at: Instant
 
 
 class Turn(TurnDraft):

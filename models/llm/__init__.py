@@ -32,28 +32,57 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrasing:
-    """How people ask for a tool, for engines that match sentences instead of reading descriptions.
-
-    `sentences` are hassil templates whose lists bear the names of parameters
-    (`remind me to {title} {trigger_time}`); `values` fixes parameters whenever a
-    given template group matched. `questions` maps a parameter to what the agent
-    asks when it is missing. `slots` maps a parameter to its kind: `text` (free
-    words), `time` (spoken time expression), `choice` (one of the schema's enum) .
-    """
-
-    groups: tuple["SentenceGroup", ...] = ()
-    questions: Mapping[str, str] = field(default_factory=dict)
-    slots: Mapping[str, Literal["text", "time", "choice"]] = field(default_factory=dict)
-    confirm: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SentenceGroup:
     """Templates that mean the same and fix the same parameter `values`."""
 
     sentences: tuple[str, ...]
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """What a new value for `parameter` means once the tool has run: a call of another tool, or a plain refusal.
+
+    `arguments` maps the other tool's parameters to texts in which `{name}` stands for an argument of the
+    call that ran, and the corrected parameter's own name for its new value. With `tool` None, `answer`
+    says why it cannot be changed any more.
+    """
+
+    parameter: str
+    tool: str | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
+
+
+SlotKind = Literal["text", "time", "choice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """How people ask for a tool, for engines that match sentences instead of reading descriptions.
+
+    `groups` hold hassil templates whose lists bear the names of parameters
+    (`remind me to {title} {trigger_time}`) and whose `<rules>` are in `rules`; a group's `values` fix
+    parameters whenever one of its sentences matched. `answers` are sentences that mean something only
+    while the tool's request is open. `slots` maps a parameter to its kind: `text` (free words), `time`
+    (spoken time expression), `choice` (one of the schema's enum). `questions` maps a parameter to what
+    the agent asks when it is missing; `asked_by` maps one to fragments by which the tool's own question
+    for it is known ("Which one?"). `confirm` is a yes-no question put before the tool runs, with
+    `{parameter}` in it. `amends` tells what corrections after the run mean. `summary` ("set a goal") and
+    `example` are for help; `examples` are values of parameters, for sampling sentences.
+    """
+
+    groups: tuple[SentenceGroup, ...] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, SlotKind] = field(default_factory=dict)
+    confirm: str | None = None
+    rules: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[SentenceGroup, ...] = ()
+    asked_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    amends: tuple[Amend, ...] = ()
+    summary: str = ""
+    example: str = ""
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +98,14 @@ class ToolSpec:
     parameters: Mapping[str, Any]
     phrasing: Phrasing = field(default_factory=Phrasing)
     requires: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+END_CALL = ToolSpec(
+    name="end_call",
+    description="Ends the call. Use it when the caller says goodbye, together with a short farewell.",
+    parameters={"type": "object", "properties": {}, "additionalProperties": False},
+)
+"""Offered beside an agent's tools; who runs the conversation ends the call once the farewell was heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+# Flux Voice. `make` lists what there is; nothing but Python 3.11-3.13 and Node 20+ is needed.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Any interpreter in range will do: make PYTHON=/path/to/python3.12 run
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+UI := web/ui
+NPM := npm --prefix $(UI)
+ARGS ?=
+
+INSTALLED := $(VENV)/.installed
+NODE_MODULES := $(UI)/node_modules/.installed
+PAGE := $(UI)/dist/index.html
+UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -o -name '[!.]*' ! -path $(UI) -print 2>/dev/null)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test check format browser lock bench install page clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install page ## Install what is needed, build the page and start the server on http://127.0.0.1:8080
+	@exec $(BIN)/flux-voice serve $(ARGS)
+
+test: install page ## Run every test of server and page; skips are counted (ARGS="-k turns" picks some)
+	@$(BIN)/python -m pytest $(ARGS)
+	@$(NPM) run --silent test
+
+check: install $(NODE_MODULES) ## The gate: format, lint, types, floors, page, no registry addresses
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(NPM) run --silent check
+	$(BIN)/python -m pytest -q -rN tests/test_house.py
+
+format: install ## Format the code and repair what ruff can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+browser: ## Install Chromium for the browser tests (Debian; needs root or sudo)
+	@scripts/install-browser
+
+lock: install ## Pin the dependencies of pyproject.toml anew
+	$(BIN)/python -m scripts.lock
+
+bench: install page browser ## Hold the 24 spoken conversations of docs/first-conversation.md in a real browser
+	$(BIN)/python -m benchmarks.first_conversation $(ARGS)
+
+clean: ## Remove what was built and installed here; ./data stays
+	rm -rf $(VENV) $(UI)/node_modules $(UI)/dist build dist *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+install: $(INSTALLED)
+
+page: $(PAGE)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || scripts/make-venv $(VENV) $(PYTHON)
+	@echo "Installing requirements.lock (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(NODE_MODULES): $(UI)/package.json $(UI)/package-lock.json
+	@scripts/check-node
+	@echo "Installing the page's packages"
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE): $(NODE_MODULES) $(UI_SOURCES)
+	@scripts/check-node
+	@echo "Building the page"
+	@$(NPM) run --silent build
+	@touch $@

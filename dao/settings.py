@@ -1,0 +1,37 @@
+"""What an operator can set about the DAO; `web/settings.py` composes it as FLUX_DAO__*."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# A service that listens everywhere is reached, from its own box, over loopback.
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def http_url(host: str, port: int) -> str:
+    """Give the base URL at which a service bound to `host` and `port` is reached from its own box."""
+    reached = LOOPBACK_OF.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _own_url(values: dict[str, Any]) -> str:
+    return http_url(values["host"], values["port"])
+
+
+class DaoSettings(BaseModel):
+    """Where records are kept and where the DAO service is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///data/flux.db",
+        min_length=1,
+        description="SQLAlchemy URL of the database; a relative SQLite path starts at the working directory.",
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address that the service listens on.")
+    port: int = Field(default=8001, ge=0, le=65_535, description="Port of the service; 0 takes a free one.")
+    url: str = Field(
+        default_factory=_own_url,
+        pattern=r"^https?://",
+        description="Where clients find the service; by default the address above.",
+    )

@@ -1,0 +1,134 @@
+"""What a spoken time looks like, for finding it in a sentence; what it means is decided elsewhere.
+
+`STRICT` stands anywhere in a sentence; `LOOSE` also takes a bare hour ("five") or length ("two weeks")
+and is for places where a time is expected: after a preposition, or as the answer to "When?".
+"""
+
+import re
+from typing import Final
+
+_SMALL: Final = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_NUMBER: Final = (
+    rf"(?:(?:twenty|thirty|forty|fifty)(?:[\s-](?:{_SMALL}))?|{_SMALL}|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    r"eighteen|nineteen|sixty|ninety|a\shundred|(?:a|the next)?\s?(?:couple|few)(?:\sof)?|several|half\san?|"
+    r"an?\shalf|an?|\d{1,4})"
+)
+_ORDINAL: Final = (
+    r"(?:(?:twenty|thirty)[\s-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|"
+    r"thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|"
+    r"\d{1,2}(?:st|nd|rd|th)"
+)
+_MONTH: Final = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
+_DAY_NAME: Final = (
+    r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri)(?:'s|s)?(?!\w)"
+)
+_UNIT: Final = r"(?:second|sec|minute|min|hour|hr|day|weekday|week|weekend|fortnight|month|quarter|year|decade)s?"
+_LENGTH: Final = rf"{_NUMBER}\s{_UNIT}(?:\sand\san?\s(?:half|quarter))?(?:\sand\s{_NUMBER}\s{_UNIT})?"
+_HALVED_LENGTH: Final = rf"{_NUMBER}\sand\sa\shalf\s{_UNIT}"
+_SPAN: Final = rf"(?:{_HALVED_LENGTH}|{_LENGTH})"
+_DAYTIME: Final = r"(?:morning|afternoon|evening|night|noon|lunch(?:\s?time)?|dinner\s?time|breakfast\stime)"
+_SEASON: Final = r"(?:spring|summer|fall|autumn|winter)"
+_HOLIDAY: Final = (
+    r"(?:christmas|xmas|easter|thanksgiving|halloween|valentine'?s|new\syear'?s?)(?:\s(?:eve|day|sunday|monday))?"
+)
+_HOUR: Final = rf"(?:{_SMALL}|1\d|2[0-3]|0?\d)"
+_MINUTES: Final = (
+    r"(?:(?:twenty|thirty|forty|fifty)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|oh\s(?:[a-z]+)|"
+    r"ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|[0-5]\d)"
+)
+_HALF: Final = r"(?:[ap]\.?\s?m\.?(?!\w)|in\sthe\s(?:morning|afternoon|evening)|at\snight|sharp)"
+_MARKED_HOUR: Final = (
+    rf"(?:{_HOUR}(?::|\.|\s){_MINUTES}(?:\s?{_HALF})?|\d{{3,4}}\s?{_HALF}|{_HOUR}\s?o['\s]?\s?clock(?:\s{_HALF})?|"
+    rf"{_HOUR}\s?{_HALF}|(?:half|(?:a\s)?quarter|{_NUMBER}(?:\sminutes?)?)\s(?:past|to|till|before|after|of)\s{_HOUR}"
+    rf"(?:\s?o['\s]?\s?clock)?(?:\s?{_HALF})?|(?:noon|midday|midnight))"
+)
+_AT: Final = r"(?:at|by|around|about|before|after|until|till|from|past)(?:\s(?:about|around|exactly))?"
+_CLOCK: Final = rf"(?:(?:{_AT}\s)?{_MARKED_HOUR}|{_AT}\s{_HOUR}(?!\s?{_UNIT}))"
+_BARE_HOUR: Final = rf"{_HOUR}(?!\s?{_UNIT})"
+_WHICH: Final = r"(?:this\scoming|next|this|coming|the\sfollowing|the\snext|the\scoming|following)"
+_DATE_PREPOSITION: Final = r"(?:on|by|in|at|before|until|till|for|during|around|over|from|starting(?:\son)?|after)"
+_RECURRENCE: Final = (
+    rf"(?:every|each)(?:\s(?:other|single|second|third|{_NUMBER}|{_ORDINAL}))?\s(?:{_DAY_NAME}|{_DAYTIME}|{_UNIT}|{_MONTH})"
+    rf"(?:(?:\s|,\s)(?:and\s)?(?:{_DAY_NAME}))*(?:\s{_DAYTIME})?|daily|weekly|monthly|hourly|yearly|annually|"
+    rf"(?:once|twice|{_NUMBER}\stimes)\s(?:a|an|per|every)\s(?:{_UNIT})"
+)
+_EDGE: Final = (
+    rf"(?:the\s)?(?:very\s)?(?:end|beginning|start|middle|first(?:\sday)?|last\sday)\sof\s(?:the\s|each\s|every\s)?"
+    rf"(?:(?:next|this)\s)?(?:day|week|month|quarter|year|{_SEASON}|{_MONTH})(?:\s\d{{4}})?"
+)
+_DATE: Final = (
+    rf"(?:the\s)?day\safter\stomorrow|today|tonight|tomorrow|later(?:\s(?:today|tonight|this\s{_DAYTIME}))?|soon|"
+    rf"first\sthing(?:\stomorrow|\sin\sthe)?(?:\smorning)?|right\snow|"
+    rf"(?:{_WHICH}\s)?{_DAY_NAME}(?:\s(?:and|or)\s{_DAY_NAME})?(?:\snext\sweek|\sweek)?|"
+    rf"{_WHICH}\s(?:{_DAYTIME}|{_UNIT}|{_SEASON}|{_MONTH}|{_HOLIDAY})|"
+    rf"(?:(?:a|one|two|three)\sweeks?|(?:a|one|two|three)\sdays?)\s(?:from|after|before)\s"
+    rf"(?:{_DAY_NAME}|today|tomorrow|now|{_HOLIDAY})|"
+    rf"{_SPAN}\sfrom\s(?:now|today|tomorrow)|{_EDGE}|"
+    rf"the\s(?:{_ORDINAL})(?:\sof\s(?:{_MONTH}|next\smonth|this\smonth|every\smonth|each\smonth|the\smonth))?|"
+    rf"(?:{_ORDINAL})\sof\s{_MONTH}|"
+    rf"{_MONTH}\s(?:the\s)?(?:{_ORDINAL}|\d{{1,2}}(?!\d)|{_NUMBER})(?:,?\s\d{{4}})?|\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?|"
+    rf"{_HOLIDAY}|\d{{4}}-\d\d-\d\d(?:[t\s]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)?)?|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|"
+    r"(?:the\s|this\s|next\s)weekend"
+)
+# Words that name a date only behind a preposition: "in May", "by summer", "in the evening".
+_LED_DATE: Final = (
+    rf"(?:in|within|under|after|over(?:\sthe\snext)?|for\sthe\snext)\s(?:the\snext\s)?{_SPAN}(?:'s?\stime)?|"
+    rf"(?:in|on|at|by|during|over)\s(?:the\s|this\s|next\s)?(?:{_DAYTIME}|{_SEASON}|weekends?|weekdays?)(?!\w)|"
+    rf"(?:in|by|before|until|till|next|this)\s(?:{_MONTH}|{_SEASON}|20\d\d)(?!\w)(?:\s20\d\d)?|"
+    r"(?:after|before|at|during)\s(?:work|school|class|church|lunch|dinner|breakfast|supper|bedtime|sunset|sunrise|dawn|dusk)"
+)
+_LAX_DATE: Final = (
+    rf"{_MONTH}(?:\s20\d\d)?|{_SEASON}|20\d\d|{_ORDINAL}|(?:the\s)?{_DAYTIME}|weekends?|weekdays?|"
+    rf"(?:about\s|around\s|roughly\s)?{_SPAN}"
+)
+
+
+def _phrase(lead: str) -> str:
+    """Chain parts of a time: a part, then more of the unambiguous ones ("tomorrow", "at noon")."""
+    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{_RECURRENCE}|{_DATE})|{_LED_DATE}|{_CLOCK}|{_DAYTIME})"
+    first = rf"(?:{lead}(?:{_DATE_PREPOSITION}\s)?(?:{_RECURRENCE}|{_DATE})|{_LED_DATE}|{_CLOCK})"
+    return rf"(?<!\w){first}(?!\w)(?:[,\s]+(?:and\s)?{part}(?!\w)){{0,5}}"
+
+
+STRICT: Final = _phrase("")
+"""A regular expression without groups that bear names."""
+
+LOOSE: Final = _phrase(
+    rf"(?:{_DATE_PREPOSITION}\s)?(?:(?:{_LAX_DATE})(?!\w)(?=\s(?:at|on|in|from|before)\s|[,.!?\s]*$)|{_BARE_HOUR}(?!\w))|"
+)
+"""As `STRICT`, and what is a time only where one is expected."""
+
+_STRICT_PATTERN: Final = re.compile(STRICT, re.IGNORECASE)
+_LOOSE_WHOLE: Final = re.compile(rf"[\W_]*(?P<time>{LOOSE})[\W_]*", re.IGNORECASE)
+_CLOCK_PATTERN: Final = re.compile(rf"(?<!\w)(?:{_CLOCK}|{_BARE_HOUR}(?=\W*$))(?!\w)", re.IGNORECASE)
+_CLOCK_WHOLE: Final = re.compile(
+    rf"(?:{_CLOCK}|{_BARE_HOUR})(?:\s{_HALF})?|(?:in\sthe|at)\s{_DAYTIME}", re.IGNORECASE
+)
+_DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION})\s)?(?:{_RECURRENCE}|{_DATE})", re.IGNORECASE)
+
+
+def time_in(text: str) -> str | None:
+    """Return the time in an answer: all of `text` if it looks like one, else the longest time within it."""
+    if whole := _LOOSE_WHOLE.fullmatch(text):
+        return whole["time"]
+    found = [match.group() for match in _STRICT_PATTERN.finditer(text)]
+    return max(found, key=len, default=None)
+
+
+def is_time(text: str) -> bool:
+    """Tell whether all of `text` looks like a time where one is expected."""
+    return _LOOSE_WHOLE.fullmatch(text) is not None
+
+
+def amended(old: str, new: str) -> str:
+    """Return the time meant by correcting `old` to `new`: "no, Friday" keeps the hour, "no, at five" the day."""
+    if _CLOCK_WHOLE.fullmatch(new):
+        at = new if re.match(rf"(?:{_AT}|in|on)\s", new, re.IGNORECASE) or not re.match(r"\w+$", new) else f"at {new}"
+        day = " ".join(_CLOCK_PATTERN.sub(" ", old).split())
+        return f"{day} {at}" if day and _DAYS.fullmatch(day) else new
+    if _DAYS.fullmatch(new) and (clock := _CLOCK_PATTERN.search(old)) and _DAYS.match(old):
+        return f"{new} {clock.group()}"
+    return new

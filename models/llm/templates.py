@@ -1,0 +1,178 @@
+"""Sentence templates in hassil's language: compiled to patterns for matching, and expanded to sample sentences.
+
+hassil parses the templates. Its own matcher cannot tell where one free-text list ends and the next
+begins (`remind me to {title} {trigger_time}`); a pattern in which a time has the form of a time can.
+"""
+
+import itertools
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from hassil import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    Permutation,
+    RuleReference,
+    Sentence,
+    TextChunk,
+    parse_sentence,
+)
+from hassil.parser import ParseError
+
+from models.errors import EngineError
+from models.llm import Phrasing, SentenceGroup, ToolSpec
+from models.llm.spoken_time import LOOSE, STRICT
+
+# Space in a template: any separators, and never inside of a word.
+_GAP: Final = r"[\s,;.!?]*(?:(?<!\w)|(?!\w))"
+# "remind me to talk to | at five" is no split: free text does not end in a word that wants another.
+_DANGLING: Final = ("to", "for", "from", "of", "the", "a", "an", "my", "and", "or", "with", "than", "until")
+_ENDS_WELL: Final = r"(?:(?=[\s,;.!?]*$)|" + "".join(rf"(?<!\s{word})" for word in _DANGLING) + ")"
+_MAX_DEPTH: Final = 20
+
+
+class Template:
+    """One compiled sentence template; `literals` are its words outside of slots, in lower case."""
+
+    def __init__(self, source: str, slots: Mapping[str, str], rules: Mapping[str, str], enums: Mapping[str, Any]):
+        """Compile `source`; raises EngineError naming what is wrong with it."""
+        self._slots = slots
+        self._enums = enums
+        self._rules = {name: _parse(body) for name, body in rules.items()}
+        self._names: dict[str, str] = {}
+        self.literals: set[str] = set()
+        pattern = self._pattern(_parse(source).expression, after_word=False, depth=0)
+        try:
+            self._regex = re.compile(rf"{_GAP}{pattern}[\s,;.!?]*", re.IGNORECASE)
+        except re.error as error:
+            raise EngineError(f"The sentence template {source!r} cannot be used: {error}.") from error
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The parameters that have a slot in the template."""
+        return frozenset(self._names.values())
+
+    def match(self, text: str) -> dict[str, str] | None:
+        """Return what stands in each filled slot if the template covers all of `text`, else None."""
+        found = self._regex.fullmatch(text)
+        if found is None:
+            return None
+        slots = {name: found[group] for group, name in self._names.items() if found[group] is not None}
+        return {name: words.strip(" ,;.!?") for name, words in slots.items()}
+
+    def _pattern(self, expression: Expression, *, after_word: bool, depth: int) -> str:
+        if depth > _MAX_DEPTH:
+            raise EngineError("The rules of a sentence template refer to each other in a circle.")
+        if isinstance(expression, TextChunk):
+            return self._words(expression.text)
+        if isinstance(expression, ListReference):
+            return self._slot(expression.list_name, expected=after_word)
+        if isinstance(expression, RuleReference):
+            if expression.rule_name not in self._rules:
+                raise EngineError(f"A sentence template uses <{expression.rule_name}>, which is no rule.")
+            rule = self._rules[expression.rule_name].expression
+            return self._pattern(rule, after_word=after_word, depth=depth + 1)
+        if isinstance(expression, Permutation):
+            orders = (self._sequence(order, after_word, depth) for order in itertools.permutations(expression.items))
+            return f"(?:{'|'.join(orders)})"
+        if isinstance(expression, Alternative):
+            branches = (self._pattern(item, after_word=after_word, depth=depth + 1) for item in expression.items)
+            return f"(?:{'|'.join(branches)})"
+        if isinstance(expression, Group):
+            return self._sequence(expression.items, after_word, depth)
+        raise EngineError(f"A sentence template has a part of an unknown kind: {expression!r}.")
+
+    def _sequence(self, items: Sequence[Expression], after_word: bool, depth: int) -> str:
+        patterns = []
+        for item in items:
+            patterns.append(self._pattern(item, after_word=after_word, depth=depth + 1))
+            if not (isinstance(item, TextChunk) and not item.text.strip()):
+                # An optional word leaves open whether a slot follows a word or another slot.
+                optional = isinstance(item, Alternative) and item.is_optional
+                after_word = (after_word and optional) or (not optional and not isinstance(item, ListReference))
+        return "".join(patterns)
+
+    def _words(self, text: str) -> str:
+        self.literals.update(text.casefold().split())
+        return "".join(_GAP if piece.isspace() else re.escape(piece) for piece in re.findall(r"\s+|\S+", text))
+
+    def _slot(self, name: str, *, expected: bool) -> str:
+        kind = self._slots.get(name)
+        if kind is None:
+            raise EngineError(f"A sentence template uses {{{name}}}, which is no parameter with a slot.")
+        group = f"slot{len(self._names)}"
+        self._names[group] = name
+        if kind == "time":
+            body = LOOSE if expected else STRICT
+        elif kind == "choice":
+            values = sorted(map(str, self._enums.get(name, ())), key=len, reverse=True)
+            body = "|".join(re.escape(value) for value in values)
+        else:
+            return rf"(?<!\w)(?P<{group}>\w(?:.*?[^\s,;.!?])??)(?!\w){_ENDS_WELL}"
+        return rf"(?<!\w)(?P<{group}>{body})(?!\w)"
+
+
+@lru_cache(maxsize=2_000)
+def _parse(source: str) -> Sentence:
+    try:
+        return parse_sentence(source)
+    except (ParseError, AssertionError, ValueError) as error:
+        raise EngineError(f"The sentence template {source!r} is malformed: {error}.") from error
+
+
+def compile_group(group: SentenceGroup, spec: ToolSpec) -> tuple[Template, ...]:
+    """Compile the sentences of one group of `spec`; raises EngineError."""
+    properties = spec.parameters.get("properties", {})
+    enums = {name: schema.get("enum", ()) for name, schema in properties.items()}
+    phrasing = spec.phrasing
+    return tuple(Template(sentence, phrasing.slots, phrasing.rules, enums) for sentence in group.sentences)
+
+
+def samples(phrasing: Phrasing, limit: int, seed: int = 0) -> tuple[str, ...]:
+    """Return up to `limit` different sentences that `phrasing` matches, the same ones every time.
+
+    Slots are filled from its `examples`; a sentence with a slot that has none is left out.
+    Raises EngineError for a malformed template.
+    """
+    rules = {name: _parse(body) for name, body in phrasing.rules.items()}
+    templates = [_parse(sentence) for group in phrasing.groups for sentence in group.sentences]
+    dice = random.Random(seed)
+    found: dict[str, None] = {}
+    # Some templates have fewer readings than their share, hence more rounds than needed on average.
+    rounds = 3 * limit // max(1, len(templates)) + 3
+    for template in itertools.chain.from_iterable(itertools.repeat(templates, rounds)):
+        if len(found) >= limit:
+            break
+        try:
+            words = "".join(_spoken(template.expression, rules, phrasing.examples, dice, 0))
+        except LookupError:
+            continue
+        found[" ".join(words.split())] = None
+    return tuple(found)
+
+
+def _spoken(
+    expression: Expression,
+    rules: Mapping[str, Sentence],
+    examples: Mapping[str, tuple[str, ...]],
+    dice: random.Random,
+    depth: int,
+) -> Iterator[str]:
+    if depth > _MAX_DEPTH:
+        raise EngineError("The rules of a sentence template refer to each other in a circle.")
+    if isinstance(expression, TextChunk):
+        yield expression.original_text
+    elif isinstance(expression, ListReference):
+        yield dice.choice(examples[expression.list_name])
+    elif isinstance(expression, RuleReference):
+        yield from _spoken(rules[expression.rule_name].expression, rules, examples, dice, depth + 1)
+    elif isinstance(expression, Alternative):
+        yield from _spoken(dice.choice(expression.items), rules, examples, dice, depth + 1)
+    elif isinstance(expression, Group):
+        for item in expression.items:
+            yield from _spoken(item, rules, examples, dice, depth + 1)

@@ -1,0 +1,117 @@
+"""Text into pieces that are synthesised one by one, and word events of an engine into word marks."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio import from_int16
+from models.tts import Speech, WordMark
+
+PIECE: Final = 240
+"""Most characters synthesised in one go; bounds what is made ahead of the listener, and what others wait."""
+
+_BREAKS: Final = tuple(re.compile(pattern) for pattern in (r"[.!?…。！？]+[\"')\]]*\s", r"[,;:–—]\s", r"\s"))  # noqa: RUF001
+_NO_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
+"""Unicode categories: control, surrogate, private use, unassigned."""
+_QUIET: Final = 64
+"""Below this an int16 sample is the pause after a word, not the word."""
+
+
+def speakable(text: str) -> bool:
+    """Tell whether there is anything to pronounce."""
+    return any(character.isalnum() for character in text)
+
+
+def plain(text: str) -> str:
+    """Replace characters that are no text by spaces, one for one, so that positions stay.
+
+    Control characters would switch voices and speeds inside the engine; lone surrogates
+    have no UTF-8 form.
+    """
+    return "".join(" " if unicodedata.category(character) in _NO_TEXT else character for character in text)
+
+
+def pieces(text: str, limit: int = PIECE) -> Iterator[str]:
+    """Cut `text` into pieces of at most `limit` characters: at sentence ends, else commas, else spaces."""
+    while len(text) > limit:
+        cut = next((cut for pattern in _BREAKS if (cut := _last_end(pattern, text[:limit]))), limit)
+        yield text[:cut]
+        text = text[cut:]
+    yield text
+
+
+def _last_end(pattern: re.Pattern[str], text: str) -> int:
+    return max((match.end() for match in pattern.finditer(text)), default=0)
+
+
+class WordTimer:
+    """Joins the samples of one piece of text with the engine's word events.
+
+    The end of a word is known when the next one starts, so each word's samples are kept
+    until then. `offset` counts the samples of the phrase before this piece.
+    """
+
+    def __init__(self, text: str, rate: int, offset: int = 0) -> None:
+        self._rate = rate
+        self._offset = offset
+        tokens = list(re.finditer(r"\S+", text))
+        self._starts = [token.start() for token in tokens]
+        self._words = [_bare(token.group()) for token in tokens]
+        self._last = -1
+        self._open: tuple[str, int] | None = None
+        self._marks: list[WordMark] = []
+        self._samples: list[NDArray[np.int16]] = []
+        self._given = 0
+        self.heard = 0
+        """Samples of this piece so far."""
+
+    def feed(self, samples: NDArray[np.int16], events: list[tuple[int, int]]) -> Speech | None:
+        """Take the next samples and word events, each the word's index in the text and its first sample.
+
+        Events may name parts of a word ("twenty-five") or lag behind: what is no new word is left out.
+        """
+        self._samples.append(samples)
+        self.heard += samples.size
+        for position, sample in events:
+            token = bisect_right(self._starts, position) - 1
+            if token > self._last:
+                self._end_word(sample)
+                self._last, self._open = token, (self._words[token], sample)
+        if self._marks and self._open:
+            return self._give(self._open[1])
+        return None
+
+    def finish(self) -> Speech | None:
+        """Return what is left when the engine has said everything."""
+        self._end_word(self.heard)
+        return self._give(self.heard) if self.heard > self._given else None
+
+    def _end_word(self, until: int) -> None:
+        if self._open is None:
+            return
+        (text, start), self._open = self._open, None
+        loud = np.flatnonzero(np.abs(self._pending()[start - self._given : until - self._given]) > _QUIET)
+        end = start + int(loud[-1]) + 1 if loud.size else until
+        self._marks.append(WordMark(text, (self._offset + start) / self._rate, (self._offset + end) / self._rate))
+
+    def _give(self, until: int) -> Speech:
+        pending = self._pending()
+        given, self._samples = pending[: until - self._given], [pending[until - self._given :]]
+        self._given = until
+        marks, self._marks = tuple(self._marks), []
+        return Speech(from_int16(given), marks)
+
+    def _pending(self) -> NDArray[np.int16]:
+        self._samples = [np.concatenate(self._samples)] if self._samples else [np.zeros(0, dtype=np.int16)]
+        return self._samples[0]
+
+
+def _bare(token: str) -> str:
+    """Return a word without the punctuation around it; a token of punctuation alone stays."""
+    inside = [index for index, character in enumerate(token) if character.isalnum()]
+    return token[inside[0] : inside[-1] + 1] if inside else token

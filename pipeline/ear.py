@@ -1,0 +1,105 @@
+"""The caller's audio on one clock: holes become silence, windows become turn changes."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from models.audio import SAMPLE_RATE, Pcm, silence
+from models.vad import WINDOW, VadStream
+from pipeline.listener import ListenedTurn
+from pipeline.settings import PipelineSettings
+from pipeline.turns import EndpointPolicy, TurnChange, TurnTaker
+
+MAX_GAP = 5.0
+"""Longest hole in the incoming audio, in s, that is filled with silence; a longer one restarts the clock."""
+
+JITTER = 0.1
+"""Arrival times jitter by some tens of ms; only a hole longer than this, in s, is missing audio."""
+
+STALL = 0.5
+"""Frames this late, in s, are taken for silence, so that an open turn still ends."""
+
+
+class Ear:
+    """Follows one caller's audio and feeds the turn that is being listened to."""
+
+    def __init__(self, vad: VadStream, settings: PipelineSettings, endpoint: EndpointPolicy | None = None) -> None:
+        self._vad = vad
+        self._turn_taker = TurnTaker(settings, endpoint)
+        self._pre_roll = PreRoll(settings.pre_roll)
+        self._turn: ListenedTurn | None = None
+        self._heard_until: float | None = None
+        self._window_start = 0.0
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether the caller has begun to speak and not ended."""
+        return self._turn_taker.in_turn
+
+    @property
+    def voiced(self) -> float:
+        """Seconds of speech in the current turn, pauses left out."""
+        return self._turn_taker.voiced
+
+    def hear(self, pcm: Pcm, at: float) -> Sequence[TurnChange]:
+        """Take 16 kHz mono float32 whose first sample was spoken at loop time `at`."""
+        if self._heard_until is None or abs(at - self._heard_until) > MAX_GAP:
+            self._heard_until = self._window_start = at
+        gap = at - self._heard_until
+        missing = self._listen(silence(int(gap * SAMPLE_RATE)), self._heard_until) if gap > JITTER else ()
+        return (*missing, *self._listen(pcm, self._heard_until))
+
+    def lapse(self, now: float) -> Sequence[TurnChange]:
+        """Let time go on to `now` (loop time) where frames have stopped coming within a turn."""
+        if self._heard_until is None or not self.in_turn or not STALL < now - self._heard_until < MAX_GAP:
+            return ()
+        return self._listen(silence(int((now - self._heard_until) * SAMPLE_RATE)), self._heard_until)
+
+    def relink(self) -> None:
+        """Begin a new clock: the audio that follows comes over another link."""
+        self._heard_until = None
+
+    def follow(self, turn: ListenedTurn) -> None:
+        """Feed `turn` from just before its onset on."""
+        for chunk in self._pre_roll.take():
+            turn.feed(chunk)
+        self._turn = turn
+
+    def take_turn(self) -> ListenedTurn | None:
+        """Stop feeding the current turn and return it."""
+        turn, self._turn = self._turn, None
+        return turn
+
+    def _listen(self, pcm: Pcm, start: float) -> Sequence[TurnChange]:
+        if self._turn is not None:
+            self._turn.feed(pcm)
+        else:
+            self._pre_roll.push(pcm)
+        self._heard_until = start + pcm.size / SAMPLE_RATE
+        changes: list[TurnChange] = []
+        for probability in self._vad.feed(pcm):
+            changes.extend(self._turn_taker.window(probability, self._window_start, WINDOW / SAMPLE_RATE))
+            self._window_start += WINDOW / SAMPLE_RATE
+        return changes
+
+
+class PreRoll:
+    """Keeps the last `seconds` of 16 kHz audio, so that a turn begins before its detected onset."""
+
+    def __init__(self, seconds: float) -> None:
+        self._limit = int(seconds * SAMPLE_RATE)
+        self._chunks: deque[Pcm] = deque()
+        self._samples = 0
+
+    def push(self, pcm: Pcm) -> None:
+        """Add audio and forget what is too old."""
+        self._chunks.append(pcm)
+        self._samples += pcm.size
+        while self._chunks and self._samples - self._chunks[0].size >= self._limit:
+            self._samples -= self._chunks.popleft().size
+
+    def take(self) -> Sequence[Pcm]:
+        """Return what is kept, oldest first, and forget it."""
+        chunks = list(self._chunks)
+        self._chunks.clear()
+        self._samples = 0
+        return chunks

@@ -1,0 +1,51 @@
+"""Turn audio to transcripts: a stream of the speech engine per turn, with the onset the VAD needed to hear."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from models.audio import Pcm
+from models.errors import EngineError
+from models.stt import SpeechToText, Transcript, TranscriptStream
+
+
+class ListenedTurn:
+    """The transcript of one turn in the making; `on_partial` gets the non-final text as it grows."""
+
+    def __init__(
+        self,
+        engine: SpeechToText,
+        vocabulary: Sequence[str],
+        tasks: asyncio.TaskGroup,
+        on_partial: Callable[[str], None],
+    ) -> None:
+        self._stream: TranscriptStream = engine.open(vocabulary)
+        self._on_partial = on_partial
+        self._follower = tasks.create_task(self._follow())
+        self.partial = ""
+
+    def feed(self, pcm: Pcm) -> None:
+        """Take more audio of this turn."""
+        self._stream.feed(pcm)
+
+    async def finish(self, patience: float) -> Transcript:
+        """Return the final transcript of all that was fed; raises EngineError, also after `patience` seconds."""
+        try:
+            async with asyncio.timeout(patience):
+                return await self._stream.finish()
+        except TimeoutError as error:
+            raise EngineError(f"no transcript came within {patience} s") from error
+
+    async def close(self) -> None:
+        """Free the engine's stream and stop following it."""
+        self._follower.cancel()
+        await self._stream.close()
+
+    async def _follow(self) -> None:
+        try:
+            async for transcript in self._stream.partials():
+                if transcript.text and transcript.text != self.partial:
+                    self.partial = transcript.text
+                    self._on_partial(transcript.text)
+        except EngineError:
+            # The final transcript fails with the same cause and is told there, once.
+            return

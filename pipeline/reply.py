@@ -1,0 +1,312 @@
+"""One reply in the making: chat model, tools, phrases, speech.
+
+A reply is a *draft* until its turn is confirmed: whatever others could notice of it
+(events, history, sound, tools) waits in an outbox for `confirm`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import structlog
+
+from intents.toolbox import ToolOutcome
+from models.errors import EngineError
+from models.llm import END_CALL, Message, TextDelta, ToolCall
+from pipeline.events import (
+    Event,
+    Fault,
+    MessageKept,
+    Modality,
+    ReplyStarted,
+    ReplyStopped,
+    ReplyText,
+    SynthesisStarted,
+    SynthesisStopped,
+    ToolInProgress,
+    ToolStarted,
+    ToolStopped,
+    TurnLatency,
+    UserTurn,
+)
+from pipeline.history import AssistantEntry
+from pipeline.latency import TurnMarks
+from pipeline.phrases import PhraseSplitter
+from pipeline.studio import Studio, Turn
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Part:
+    """A phrase on its way to the caller: part `index` of `entry`."""
+
+    text: str
+    entry: AssistantEntry
+    index: int
+    heard: bool = False
+    segment: int | None = None
+
+
+class Reply:
+    """Answers one turn, or says one fixed text; run it once."""
+
+    def __init__(self, studio: Studio, turn: Turn | None, marks: TurnMarks | None = None) -> None:
+        self._studio = studio
+        self._turn = turn
+        self._marks = marks
+        self._outbox: list[Callable[[], None]] | None = []
+        self._confirmed = asyncio.Event()
+        self._parts: list[_Part] = []
+        self._all_heard = asyncio.Event()
+        self._to_speak: asyncio.Queue[_Part | None] = asyncio.Queue()
+        self._tool_runs: list[asyncio.Task[ToolOutcome]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._latency_told = False
+        self.ends_call = False
+
+    def confirm(self) -> None:
+        """Let out what was held back: the turn is over and this is its answer."""
+        outbox, self._outbox = self._outbox, None
+        for act in outbox or ():
+            act()
+        self._confirmed.set()
+
+    def start(self, fixed_text: str | None = None) -> asyncio.Task[None]:
+        """Begin, with `fixed_text` instead of the model's answer where given; the task ends when all was heard."""
+        self._task = self._studio.tasks.create_task(self._run(fixed_text))
+        return self._task
+
+    async def stop(self) -> None:
+        """Cut what is being said and wait until nothing of this reply runs; a tool that has begun is let finish."""
+        if self._task is None:
+            return
+        if self._confirmed.is_set():
+            self._studio.speaker.cut()
+        self._task.cancel()
+        await asyncio.wait([self._task, *self._tool_runs])
+
+    def first_sound(self, at: float) -> None:
+        """Note that the first sample of this reply was handed to the transport at loop time `at`."""
+        if self._marks is not None:
+            self._marks.stamp("audio_out", at)
+            self._tell_latency()
+
+    async def _run(self, fixed_text: str | None) -> None:
+        interrupted = True
+        if self._turn is not None:
+            self._when_confirmed(partial(self._keep_turn, self._turn))
+        self._when_confirmed(partial(self._studio.speaker.expect_more, True))
+        try:
+            async with asyncio.TaskGroup() as stages:
+                stages.create_task(self._speak_parts())
+                if fixed_text is not None:
+                    self._say(fixed_text, self._open_entry())
+                else:
+                    await self._answer()
+                self._to_speak.put_nowait(None)
+            self._when_confirmed(partial(self._studio.speaker.expect_more, False))
+            await self._confirmed.wait()
+            while not all(part.heard for part in self._parts):
+                self._all_heard.clear()
+                await self._all_heard.wait()
+            interrupted = False
+        finally:
+            if self._confirmed.is_set():
+                self._close(interrupted)
+
+    def _keep_turn(self, turn: Turn) -> None:
+        self._studio.history.add_user(turn.text)
+        self._studio.tell(UserTurn(turn.index, turn.text, turn.modality))
+        self._studio.tell(MessageKept("user", turn.text, turn.modality, turn.index))
+
+    def _close(self, interrupted: bool) -> None:
+        self._studio.speaker.expect_more(False)
+        for part in self._parts:
+            if not part.heard:
+                part.entry.parts[part.index] = ""
+        self._tell_latency()
+        content = " ".join(heard for part in self._parts if (heard := part.entry.parts[part.index]))
+        if content:
+            index = self._turn.index if self._turn else 0
+            modality: Modality = "voice" if self._spoken else "text"
+            self._studio.tell(MessageKept("assistant", content, modality, index, interrupted))
+
+    def _tell_latency(self) -> None:
+        if self._marks is not None and self._turn is not None and not self._latency_told:
+            self._latency_told = True
+            self._studio.tell(TurnLatency(self._turn.index, self._marks.milliseconds()))
+
+    @property
+    def _spoken(self) -> bool:
+        return self._studio.speaker.audible and (self._turn is None or self._turn.spoken_answer)
+
+    def _when_confirmed(self, act: Callable[[], None]) -> None:
+        if self._outbox is None:
+            act()
+        else:
+            self._outbox.append(act)
+
+    def _tell(self, event: Event) -> None:
+        self._when_confirmed(partial(self._studio.tell, event))
+
+    def _stamp(self, mark: Any) -> None:
+        if self._marks is not None:
+            self._marks.stamp(mark, asyncio.get_running_loop().time())
+
+    async def _answer(self) -> None:
+        index = self._turn.index if self._turn else 0
+        self._tell(ReplyStarted(index))
+        rejections = 0
+        try:
+            for round_ in range(self._studio.settings.max_rounds):
+                entry = self._open_entry()
+                calls = await self._respond(entry)
+                if any(call.name == END_CALL.name for call in calls):
+                    self.ends_call = True
+                calls = [call for call in calls if call.name != END_CALL.name]
+                if not calls:
+                    return
+                await self._confirmed.wait()
+                for number, call in enumerate(calls):
+                    call_id = call.id or f"{index}:{round_}:{number}"
+                    outcome = await self._run_tool(replace(call, id=call_id), call_id, entry)
+                    rejections += outcome.status == "rejected"
+                if rejections > self._studio.settings.max_rejections:
+                    break
+            # The model never came to an answer; the caller must not be left in silence.
+            self._say(self._studio.apology, self._open_entry())
+        except EngineError as error:
+            log.warning("chat model failed", error=str(error))
+            self._tell(Fault("The language model failed; please try again.", fatal=False))
+            self._say(self._studio.apology, self._open_entry())
+        finally:
+            self._tell(ReplyStopped(index))
+
+    def _open_entry(self) -> AssistantEntry:
+        entry = AssistantEntry()
+        self._when_confirmed(partial(self._studio.history.add_assistant, entry))
+        return entry
+
+    async def _respond(self, entry: AssistantEntry) -> list[ToolCall]:
+        calls: list[ToolCall] = []
+        splitter = PhraseSplitter()
+        index = self._turn.index if self._turn else 0
+        deltas = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
+        async with _closing(deltas):
+            async for delta in deltas:
+                if isinstance(delta, ToolCall):
+                    self._stamp("llm_first_token")
+                    calls.append(delta)
+                elif isinstance(delta, TextDelta):
+                    self._stamp("llm_first_token")
+                    self._tell(ReplyText(index, delta.text))
+                    for phrase in splitter.feed(delta.text):
+                        self._say(phrase, entry)
+        for phrase in splitter.flush():
+            self._say(phrase, entry)
+        return calls
+
+    def _messages(self) -> Sequence[Message]:
+        messages = self._studio.history.messages()
+        if self._outbox is not None and self._turn is not None:
+            return (*messages, Message("user", self._turn.text))
+        return messages
+
+    def _say(self, phrase: str, entry: AssistantEntry) -> None:
+        self._stamp("llm_first_phrase")
+        entry.parts.append(phrase)
+        part = _Part(phrase, entry, len(entry.parts) - 1)
+        self._parts.append(part)
+        self._to_speak.put_nowait(part)
+
+    async def _speak_parts(self) -> None:
+        while (part := await self._to_speak.get()) is not None:
+            if self._spoken:
+                self._when_confirmed(partial(self._queue, part, True))
+                await self._synthesise(part)
+            else:
+                self._when_confirmed(partial(self._queue, part, False))
+
+    def _queue(self, part: _Part, spoken: bool) -> None:
+        part.segment = self._studio.speaker.queue(part.text, partial(self._on_heard, part), spoken=spoken)
+        if part.segment is not None:
+            self._studio.tell(SynthesisStarted(part.segment, part.text))
+
+    async def _synthesise(self, part: _Part) -> None:
+        try:
+            pieces = self._studio.tts.speak(part.text)
+            async with _closing(pieces):
+                async for speech in pieces:
+                    self._stamp("tts_first_audio")
+                    self._when_confirmed(partial(self._add, part, speech))
+        except EngineError as error:
+            # The text is on the page already; the next phrase may well be spoken.
+            log.warning("speech engine failed", error=str(error))
+            self._tell(Fault("The voice failed; the answer is shown as text.", fatal=False))
+        self._when_confirmed(partial(self._complete, part))
+
+    def _add(self, part: _Part, speech: Any) -> None:
+        if part.segment is not None:
+            self._studio.speaker.add(part.segment, speech)
+
+    def _complete(self, part: _Part) -> None:
+        if part.segment is not None:
+            self._studio.tell(SynthesisStopped(part.segment))
+            self._studio.speaker.complete(part.segment)
+
+    def _on_heard(self, part: _Part, heard: str) -> None:
+        part.entry.parts[part.index] = heard
+        part.heard = True
+        self._all_heard.set()
+
+    async def _run_tool(self, call: ToolCall, call_id: str, entry: AssistantEntry) -> ToolOutcome:
+        # The run belongs to the conversation, not to this reply: a barge-in must not leave an effect half done.
+        run = self._studio.tasks.create_task(self._finish_tool(call, call_id, entry))
+        self._tool_runs.append(run)
+        return await asyncio.shield(run)
+
+    async def _finish_tool(self, call: ToolCall, call_id: str, entry: AssistantEntry) -> ToolOutcome:
+        loop = asyncio.get_running_loop()
+        tell = self._studio.tell
+        tell(ToolStarted(call_id, call.name))
+        tell(ToolInProgress(call_id, call.name, call.arguments))
+        started = loop.time()
+        try:
+            async with asyncio.timeout(self._studio.settings.tool_timeout):
+                outcome = await self._studio.tools.run(call_id, call.name, call.arguments)
+        except TimeoutError:
+            outcome = ToolOutcome("That took too long, so I do not know whether it worked. Please check.", "failed")
+        except asyncio.CancelledError:
+            tell(ToolStopped(call_id, call.name, call.arguments, "", "cancelled", None, loop.time() - started))
+            raise
+        entry.tool_calls.append(call)
+        self._studio.history.add_tool_result(call, outcome.content)
+        tell(
+            ToolStopped(
+                call_id,
+                call.name,
+                call.arguments,
+                outcome.content,
+                outcome.status,
+                outcome.record,
+                loop.time() - started,
+            )
+        )
+        return outcome
+
+
+def _closing(iterator: AsyncIterator[Any]) -> Any:
+    """Close an async generator on the way out; a plain iterator has nothing to close."""
+    return aclosing(iterator) if hasattr(iterator, "aclose") else _Nothing()
+
+
+class _Nothing:
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *_: object) -> None:
+        return None

@@ -1,0 +1,26 @@
+"""The pipeline's section of the settings; durations in seconds, probabilities in [0, 1]."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class PipelineSettings(BaseModel):
+    """How one conversation behaves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    speech_threshold: float = Field(default=0.5, gt=0, lt=1, description="VAD probability that starts speech")
+    silence_threshold: float = Field(default=0.35, gt=0, lt=1, description="VAD probability that ends speech")
+    min_speech: float = Field(default=0.096, gt=0, description="speech shorter than this starts no turn")
+    pause: float = Field(default=0.16, gt=0, description="silence after which a turn counts as paused")
+    end_silence: float = Field(default=0.7, gt=0, description="silence after which a turn has ended")
+    max_turn: float = Field(default=45.0, gt=1, description="a turn is ended after this even without silence")
+    pre_roll: float = Field(default=0.3, ge=0, description="audio before the VAD's onset that belongs to a turn")
+    barge_in: float = Field(default=0.25, gt=0, description="caller speech that makes a speaking agent stop")
+    transcript_timeout: float = Field(default=8.0, gt=0, description="longest wait for a final transcript")
+    silence_prompt: float = Field(default=12.0, gt=0, description="silence after which the caller is prompted")
+    silence_prompts: int = Field(default=2, ge=0, description="prompts before the call is ended")
+    reconnect_grace: float = Field(default=30.0, ge=0, description="how long a call outlives its link")
+    tool_timeout: float = Field(default=10.0, gt=0, description="longest run of one tool")
+    max_rounds: int = Field(default=5, ge=1, description="model responses in one turn, tool calls included")
+    max_rejections: int = Field(default=2, ge=0, description="times a model may repair a rejected tool call")
+    history_messages: int = Field(default=200, ge=10, description="messages the model is shown at most")

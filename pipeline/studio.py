@@ -1,0 +1,50 @@
+"""What the replies of one conversation are made with and answer to."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from intents.toolbox import ToolOutcome
+from models.llm import ChatModel, ToolSpec
+from models.tts import TextToSpeech
+from pipeline.events import Event, Modality
+from pipeline.history import History
+from pipeline.settings import PipelineSettings
+from pipeline.speaker import Speaker
+
+
+class Tools(Protocol):
+    """What an agent can do, as `intents.toolbox.Toolbox` does it."""
+
+    @property
+    def specs(self) -> Sequence[ToolSpec]:
+        """The tools the model is told of."""
+
+    async def run(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> ToolOutcome:
+        """Run one tool; never raises but for cancellation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the caller said or typed; `index` counts the caller's turns from 1."""
+
+    index: int
+    text: str
+    modality: Modality
+    spoken_answer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What every reply of one conversation works with; `tasks` owns what must outlive an interrupted reply."""
+
+    llm: ChatModel
+    tts: TextToSpeech
+    tools: Tools
+    history: History
+    speaker: Speaker
+    settings: PipelineSettings
+    apology: str
+    tell: Callable[[Event], None]
+    tasks: asyncio.TaskGroup

@@ -1,0 +1,186 @@
+"""The client against a running service, and against none."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from aiohttp import ClientSession, web
+
+from dao.client import DaoClient
+from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
+from dao.records import ConversationUpdate
+from dao.service import DaoServer, serve_dao
+from dao.settings import DaoSettings
+from tests.dao import samples
+from tests.dao.samples import ALICE, CALL, NOON
+
+
+async def test_a_whole_call(client: DaoClient) -> None:
+    assert await client.healthy()
+    user = await client.put_user(samples.user(name="Zoë 🎸", preferences={"voice": "calm"}))
+    assert (user.name, user.tenant_id) == ("Zoë 🎸", "default")
+    await client.put_conversation(samples.conversation())
+    said = await client.put_message(samples.message(0, content="I want to learn guitar 吉他"))
+    answered = await client.put_message(samples.message(1, role="assistant", content="For how long?"))
+    assert await client.messages(CALL) == [said, answered]
+    goal = await client.create_goal(samples.goal(target_date=NOON + timedelta(days=90)))
+    assert await client.goals(ALICE, status="open") == [goal]
+    assert await client.goals(ALICE, status="done") == []
+    task = await client.create_task(samples.task(goal_id=goal.id))
+    moved = await client.reschedule_task(task.id, samples.move(reason="späti"))
+    assert await client.tasks(ALICE) == [moved]
+    assert [entry.reason for entry in moved.reschedules] == ["späti"]
+    call = await client.put_tool_call(samples.tool_call(status="done", result="ok", ended_at=NOON))
+    assert await client.tool_calls(CALL) == [call]
+    turn = await client.put_turn(samples.turn(0, marks={"endpoint": 200.0, "audio_out": None}))
+    assert await client.turns(CALL) == [turn]
+    ended = await client.update_conversation(
+        CALL, ConversationUpdate(status="ended", ended_at=NOON, linked_goal_id=goal.id, linked_task_id=task.id)
+    )
+    assert await client.conversation(CALL) == ended
+
+
+async def test_twenty_duplicates_over_http_write_once(client: DaoClient) -> None:
+    await client.put_user(samples.user())
+    goals = await asyncio.gather(*(client.create_goal(samples.goal()) for _ in range(20)))
+    assert len({goal.id for goal in goals}) == 1
+    assert await client.goals(ALICE) == [goals[0]]
+
+
+async def test_all_pages_are_read_in_order(client: DaoClient, server: DaoServer) -> None:
+    await client.put_user(samples.user())
+    await client.put_conversation(samples.conversation())
+    drafts = [samples.message(second, content=str(second)) for second in range(503)]
+    for draft in drafts:
+        await server.store.put_message("default", draft)
+    assert [message.content for message in await client.messages(CALL)] == [draft.content for draft in drafts]
+
+
+async def test_failures_have_their_own_exceptions(client: DaoClient) -> None:
+    await client.put_user(samples.user())
+    with pytest.raises(DaoNotFound, match="conversation"):
+        await client.conversation(uuid4())
+    with pytest.raises(DaoRejected, match="conversation_id") as rejected:
+        await client.put_message(samples.message(conversation_id=uuid4()))
+    assert rejected.value.fields.keys() == {"conversation_id"}
+    await client.create_goal(samples.goal())
+    with pytest.raises(DaoConflict):
+        await client.create_goal(samples.goal(statement="Other"))
+    with pytest.raises(DaoRejected):
+        await client.put_user(samples.user(preferences={"broken": "\ud800"}))
+    with pytest.raises(DaoRejected, match="content"):
+        await client.put_message(samples.message(content="a\0b"))
+
+
+async def test_tenants_are_apart(client: DaoClient, server: DaoServer) -> None:
+    await client.put_user(samples.user())
+    await client.create_goal(samples.goal())
+    async with DaoClient(server.url, tenant_id="other") as other:
+        assert await other.goals(ALICE) == []
+        with pytest.raises(DaoRejected, match="user_id"):
+            await other.create_goal(samples.goal())
+    with pytest.raises(DaoRejected, match="tenant_id"):
+        DaoClient(server.url, tenant_id="a\r\nX-Evil: 1")
+
+
+async def test_a_restart_keeps_everything_and_the_client_goes_on(database_url: str) -> None:
+    async with serve_dao(DaoSettings(database_url=database_url, port=0)) as server:
+        client = DaoClient(server.url)
+        await client.put_user(samples.user())
+        goal = await client.create_goal(samples.goal())
+        port = server.port
+    with pytest.raises(DaoUnavailable):
+        await client.goals(ALICE)
+    async with serve_dao(DaoSettings(database_url=database_url, port=port)):
+        assert await client.goals(ALICE) == [goal]
+        assert await client.create_goal(samples.goal()) == goal
+        await client.close()
+        await client.close()
+        with pytest.raises(DaoError, match="closed"):
+            await client.goals(ALICE)
+
+
+async def test_no_service_is_unavailable() -> None:
+    with socket.socket() as taken:  # bound but not listening: refuses, and nobody else can take the port
+        taken.bind(("127.0.0.1", 0))
+        async with DaoClient(f"http://127.0.0.1:{taken.getsockname()[1]}") as client:
+            with pytest.raises(DaoUnavailable, match="FLUX_DAO__URL"):
+                await client.put_user(samples.user())
+            assert not await client.healthy()
+
+
+async def test_a_url_that_is_none_is_named() -> None:
+    async with DaoClient("not a url") as client:
+        with pytest.raises(DaoError, match="FLUX_DAO__URL"):
+            await client.goals(ALICE)
+        assert not await client.healthy()
+
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def something_else(answer: Answer) -> AsyncIterator[str]:
+    """Serve `answer` on every path, as a service that is broken or no DAO would."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_service_that_never_answers_is_unavailable() -> None:
+    async def hang(_: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with something_else(hang) as url, DaoClient(url, timeout=0.2) as client:
+        with pytest.raises(DaoUnavailable, match=r"0\.2 s"):
+            await client.put_user(samples.user())
+        assert not await client.healthy()
+
+
+async def test_another_service_is_told_apart_from_a_dao() -> None:
+    async def page(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>hello</html>", content_type="text/html")
+
+    async with something_else(page) as url, DaoClient(url) as client:
+        with pytest.raises(DaoError, match="does not answer like a DAO"):
+            await client.goals(ALICE)
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3])
+async def test_a_write_is_tried_three_times(server: DaoServer, failures: int) -> None:
+    """A connection that breaks after the service has read the request: the write may have been done or not."""
+    seen = 0
+
+    async def break_first(request: web.Request) -> web.StreamResponse:
+        nonlocal seen
+        seen += 1
+        body = await request.read()
+        # Passed on before the connection breaks: only the answer is lost.
+        async with (
+            ClientSession() as session,
+            session.put(server.url + request.path, data=body, headers={"Content-Type": "application/json"}) as response,
+        ):
+            answer = await response.read()
+        if seen <= failures:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(body=answer, content_type="application/json")
+
+    async with something_else(break_first) as url, DaoClient(url, timeout=20) as client:
+        if failures < 3:
+            assert (await client.put_user(samples.user())).id == ALICE
+        else:
+            with pytest.raises(DaoUnavailable):
+                await client.put_user(samples.user())
+    assert seen == min(failures + 1, 3)

@@ -1,0 +1,150 @@
+"""Migrations on real SQLite files."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from dao.database import database_address, open_engine
+from dao.errors import DaoError
+from dao.migrations import migrate, roll_back
+from dao.store import Store
+from dao.tables import Row
+
+TABLES = {
+    "conversations",
+    "goals",
+    "messages",
+    "task_reschedules",
+    "tasks",
+    "tool_calls",
+    "turns",
+    "users",
+}
+
+
+async def on_database(database_url: str, read: Callable[[Connection], Any]) -> Any:
+    engine = open_engine(database_address(database_url))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(read)
+    finally:
+        await engine.dispose()
+
+
+async def tables(database_url: str) -> set[str]:
+    def names(connection: Connection) -> set[str]:
+        return set(connection.dialect.get_table_names(connection))
+
+    found: set[str] = await on_database(database_url, names)
+    return found - {"alembic_version"}
+
+
+async def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
+    await migrate(database_url)
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, Row.metadata))
+
+    assert await on_database(database_url, differences) == []
+
+
+async def test_up_down_up(database_url: str) -> None:
+    await migrate(database_url)
+    assert await tables(database_url) == TABLES
+    await roll_back(database_url, "base")
+    assert await tables(database_url) == set()
+    await migrate(database_url)
+    assert await tables(database_url) == TABLES
+
+
+async def test_many_starts_at_once_migrate_once(database_url: str) -> None:
+    await asyncio.gather(*(migrate(database_url) for _ in range(4)))
+    assert await tables(database_url) == TABLES
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
+        connection.execute("CREATE TABLE turns (x)")  # the last of the tables is in the way
+    connection.close()
+    with pytest.raises(DaoError, match="already exists"):
+        await migrate(database_url)
+    assert await tables(database_url) == {"turns"}
+
+
+async def test_a_database_from_a_newer_version_is_left_alone(database_url: str, tmp_path: Path) -> None:
+    await migrate(database_url)
+    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(DaoError, match="newer version"):
+        await migrate(database_url)
+
+
+async def test_the_database_runs_with_wal_and_references(database_url: str, tmp_path: Path) -> None:
+    async with Store.open(database_url):
+        pass
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+    def pragmas(connection: Connection) -> list[Any]:
+        names = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+    assert await on_database(database_url, pragmas) == ["wal", 1, 1, 4000]
+
+
+async def test_a_damaged_file_stops_the_start_with_a_clear_error(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/flux.db").write_bytes(b"this is no database " * 100)
+    with pytest.raises(DaoError, match=r"flux\.db cannot be opened .*not a database.*FLUX_DAO__DATABASE_URL"):
+        async with Store.open(database_url):
+            pass
+
+
+async def test_a_folder_that_cannot_be_made_stops_the_start_with_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DaoError, match=r"folder .* cannot be made .*FLUX_DAO__DATABASE_URL"):
+        await migrate(f"sqlite:///{tmp_path}/file/flux.db")
+
+
+@pytest.mark.parametrize(
+    "database_url",
+    [
+        "nonsense",
+        "",
+        "sqlite+aiosqlite://",
+        "sqlite:///:memory:",
+        "foo://bar/baz",
+        "postgresql://user:hush@localhost:1/flux",
+    ],
+)
+async def test_a_url_that_cannot_work_is_named_without_its_password(database_url: str) -> None:
+    with pytest.raises(DaoError, match="FLUX_DAO__DATABASE_URL") as error:
+        await migrate(database_url)
+    assert "hush" not in str(error.value)
+
+
+def test_every_table_starts_its_keys_with_the_tenant() -> None:
+    for table in Row.metadata.sorted_tables:
+        assert next(column.name for column in table.primary_key) == "tenant_id"
+        for index in table.indexes:
+            assert next(column.name for column in index.columns) == "tenant_id"
+        for constraint in table.constraints:
+            columns = getattr(constraint, "columns", None)
+            assert columns is None or next(iter(columns)).name == "tenant_id"
+
+
+def test_the_tables_can_be_written_for_postgresql() -> None:
+    for table in Row.metadata.sorted_tables:
+        ddl = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+        assert "DATETIME" not in ddl and "WITHOUT TIME ZONE" not in ddl

@@ -1,0 +1,126 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from scripts.lock import BASE_EXTRAS, ROOT, WITHOUT_DEPENDENCIES, declared
+
+PACKAGES = ("models", "dao", "intents", "pipeline", "web")
+LONGEST = 320  # "about 300 lines"
+VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
+REGISTRIES = re.compile(
+    r"\b(pypi|pythonhosted|npmjs|yarnpkg|npmmirror|crates)\.(org|com|io)\b|/simple/\S|--(extra-)?index-url",
+    re.IGNORECASE,
+)
+
+
+def tracked() -> list[Path]:
+    """Return every file that is or could be committed."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def modules(*folders: str) -> Iterator[Path]:
+    """Yield the Python files of the packages."""
+    for folder in folders:
+        yield from (p for p in (ROOT / folder).rglob("*.py") if "node_modules" not in p.parts)
+
+
+def test_no_file_is_longer_than_about_300_lines() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in modules(*PACKAGES) if (n := len(p.read_text().splitlines())) > LONGEST}
+    assert not long, "a second concept means a second file"
+
+
+def test_no_name_is_vague() -> None:
+    vague = [
+        str(p.relative_to(ROOT))
+        for p in modules(*PACKAGES, "tests", "benchmarks", "scripts")
+        if VAGUE & set(p.stem.split("_")) or VAGUE & set(p.relative_to(ROOT).parts[:-1])
+    ]
+    assert not vague, "the name of a module says its one concept"
+
+
+def test_no_tracked_file_names_a_package_registry() -> None:
+    found = []
+    for path in tracked():
+        if path == Path(__file__):
+            continue
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in REGISTRIES.finditer(text)]
+    assert not found, "packages install from whichever index the machine is set to"
+
+
+def test_every_imported_library_is_declared() -> None:
+    names = {canonicalize_name(r.name) for r in declared((*BASE_EXTRAS, *optional()))}
+    names |= {canonicalize_name(r.split(">")[0]) for r in WITHOUT_DEPENDENCIES}
+    providers = importlib.metadata.packages_distributions()
+    ours = {*PACKAGES, "tests", "benchmarks", "scripts"}
+    undeclared = {
+        f"{path.relative_to(ROOT)}: {library}"
+        for path in modules(*PACKAGES, "benchmarks", "scripts")
+        for library in imported(path) - ours - set(sys.stdlib_module_names)
+        if library in providers and not names & {canonicalize_name(d) for d in providers[library]}
+    }
+    assert not undeclared
+
+
+def optional() -> list[str]:
+    """Return the names of all extras."""
+    return list(importlib.metadata.metadata("flux-voice").get_all("Provides-Extra") or ())
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level names of what a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/development.md"])
+def test_every_make_command_named_in_the_docs_exists(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = (ROOT / page).read_text()
+    named = {
+        m
+        for block in re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)
+        for m in re.findall(r"\bmake ([a-z]+)", block)
+    }
+    assert named and named <= targets
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / "README.md").read_text())
+    assert links
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_the_changelog_has_an_unreleased_section() -> None:
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_nothing_is_bound_to_one_forge() -> None:
+    assert not (ROOT / ".github").exists()

@@ -1,0 +1,106 @@
+"""The HTTP application: routes, errors as JSON, and the life of the calls."""
+
+from collections.abc import AsyncIterator, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+from aiortc import RTCIceServer
+
+from web.errors import RequestError
+from web.keys import ICE_CONFIG, PAGE, READINESS, SESSIONS
+from web.own_settings import WebSettings
+from web.readiness import Readiness
+from web.routes import health, page, signalling
+from web.rtc import PeerOptions
+from web.sessions import CallFactory, Sessions
+
+LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+
+log = structlog.get_logger()
+
+
+def create_app(
+    settings: WebSettings, make_call: CallFactory, readiness: Readiness, *, page_root: Path = page.DIST
+) -> web.Application:
+    """Build the application; `make_call` begins a call for a session. Its calls end when the application does."""
+    app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
+    app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
+    app[READINESS] = readiness
+    app[PAGE] = page_root
+    app[HOSTS] = _hosts(settings)
+
+    async def live_calls(app: web.Application) -> AsyncIterator[None]:
+        async with Sessions(make_call, timezone=settings.timezone, max_calls=settings.max_calls) as sessions:
+            app[SESSIONS] = sessions
+            yield
+
+    app.cleanup_ctx.append(live_calls)
+    for module in (signalling, health, page):
+        app.add_routes(module.routes())
+    return app
+
+
+HOSTS: Final[web.AppKey[frozenset[str] | None]] = web.AppKey("hosts", frozenset)
+
+
+def peer_options(settings: WebSettings) -> PeerOptions:
+    """Return how peer connections are made under these settings."""
+    servers = [
+        RTCIceServer(urls=server.urls, username=server.username, credential=server.credential)
+        for server in settings.ice_servers
+    ]
+    return PeerOptions(ice_servers=servers, connect_timeout=settings.connect_timeout)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Turn every failure into `{"error": {"code", "message", "details"}}`: never HTML, never a traceback."""
+    try:
+        answer: web.StreamResponse = await handler(request)
+        return answer
+    except RequestError as error:
+        return _problem(error.status, error.code, error.message, error.details)
+    except web.HTTPRequestEntityTooLarge:
+        return _problem(413, "too_large", "the body is too large")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _problem(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+    except Exception as error:
+        log.error("a request failed", path=request.path, error=repr(error), exc_info=True)
+        return _problem(500, "internal", "the server could not do this; its log has the cause")
+
+
+@web.middleware
+async def refuse_foreign_hosts(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Refuse requests for other names while the server is for this box only.
+
+    Otherwise a web site whose name is made to point here (DNS rebinding) could use its visitor's agent.
+    """
+    hosts = request.app[HOSTS]
+    if hosts is not None and not _is_local(request.url.host or "", hosts):
+        hint = "set FLUX_ALLOWED_HOSTS to the names under which it may be reached"
+        raise RequestError(403, "foreign_host", f"this server answers on its own box only; {hint}")
+    answer: web.StreamResponse = await handler(request)
+    return answer
+
+
+def _hosts(settings: WebSettings) -> frozenset[str] | None:
+    """Return the names answered besides loopback; None answers to all (a server bound to the network)."""
+    return frozenset(settings.allowed_hosts) if _is_local(settings.host, LOCAL_NAMES) else None
+
+
+def _is_local(host: str, names: Sequence[str] | frozenset[str]) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in LOCAL_NAMES or host in names
+
+
+def _problem(status: int, code: str, message: str, details: Any = None) -> web.Response:
+    body = {"error": {"code": code, "message": message, "details": details or {}}}
+    headers = {"Retry-After": "5"} if status in (429, 503) else None
+    return web.json_response(body, status=status, headers=headers)

@@ -1,0 +1,194 @@
+"""The live calls: who owns each conversation, and which client is linked to it."""
+
+import asyncio
+import contextvars
+import secrets
+from collections import deque
+from typing import Final
+
+import structlog
+
+from pipeline.events import EndReason
+from web.conversations import CallOptions, LiveConversation
+from web.errors import RequestError
+from web.offer import MAX_CANDIDATES, Candidate, Offer, read_candidate
+from web.recorder import DRAIN_TIMEOUT, Recorder
+from web.rtc import LinkState, Peer, PeerOptions
+
+FLUSH_TIMEOUT: Final = 0.5
+LAST_WORDS: Final = 0.3
+"""Seconds between the end of a conversation and of its link: sound handed out is still on its way."""
+
+NO_PATH: Final = (
+    "no way for the sound was found between you and the server; its operator has to open UDP, or name a TURN server"
+)
+
+log = structlog.get_logger()
+
+
+class Call:
+    """One conversation, its recorder and its current link; `run` owns all of it."""
+
+    def __init__(
+        self, conversation: LiveConversation, recorder: Recorder | None, call: CallOptions, peers: PeerOptions
+    ) -> None:
+        self.conversation = conversation
+        self.pc_id = _new_pc_id()
+        self.problem: str | None = None
+        self.ended = False
+        self._recorder = recorder
+        self._user_id = str(call.user_id)
+        self._options = peers
+        self._peer: Peer | None = None
+        self._attached: Peer | None = None
+        self._greeted = False
+        self._early: deque[Candidate] = deque(maxlen=MAX_CANDIDATES)
+        self._negotiating = asyncio.Lock()
+        self._running = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._context: contextvars.Context | None = None
+
+    @property
+    def linked(self) -> bool:
+        """Whether a client is attached."""
+        return self._attached is not None
+
+    @property
+    def used(self) -> bool:
+        """Whether any client's offer was ever answered."""
+        return self._peer is not None
+
+    async def run(self) -> EndReason:
+        """Hold the call until its conversation is over and everything of it is closed and kept."""
+        reason: EndReason = "error"
+        if self._recorder is not None:
+            self.conversation.watch(self._recorder.watch)
+        async with asyncio.TaskGroup() as tasks:
+            recording = tasks.create_task(self._recorder.run()) if self._recorder else None
+            self._tasks, self._context = tasks, contextvars.copy_context()
+            self._running.set()
+            try:
+                reason = await self.conversation.run()
+            except asyncio.CancelledError:
+                reason = "shutdown"
+                raise
+            except Exception as error:
+                log.error("the conversation broke off", error=repr(error), exc_info=True)
+            finally:
+                self.ended = True
+                self._running.set()
+                if self._recorder is not None:
+                    self._recorder.finish(reason)
+                await self._hang_up()
+                await self._drain(recording)
+        return reason
+
+    async def negotiate(self, offer: Offer) -> str:
+        """Answer a cleaned offer: of a first client, of the same one (renegotiation, restart), or of one that takes over."""
+        await self._running.wait()
+        sdp = offer.sdp
+        async with self._negotiating:
+            peer = self._peer
+            if peer is not None and offer.pc_id and not offer.restart_pc and peer.continues(sdp):
+                return await peer.answer(sdp)
+            fresh = Peer(
+                self.conversation, self._options, self._on_link, user_id=self._user_id, greeted=self._greeted
+            )
+            try:
+                answer = await fresh.answer(sdp)
+                self._refuse_if_ended()
+            except BaseException:
+                await fresh.close()
+                raise
+            if peer is not None and offer.pc_id is None:
+                self.pc_id = _new_pc_id()  # another client takes over: the earlier one must not win the call back
+                peer.say_left()
+            await self._replace(peer, fresh)
+            return answer
+
+    async def trickle(self, candidates: list[Candidate]) -> None:
+        """Take candidates for the current link, or keep them for the one whose offer is still to come."""
+        for candidate in candidates:
+            read = read_candidate(candidate)
+            if read is None:
+                continue
+            async with self._negotiating:
+                if self._peer is not None and self._peer.owns(read[1]):
+                    await self._peer.add(candidate)
+                else:
+                    self._early.append(candidate)
+
+    async def _replace(self, old: Peer | None, fresh: Peer) -> None:
+        if self._tasks is None:
+            raise RuntimeError("the call does not run")
+        self._peer, self.problem = fresh, None
+        self._tasks.create_task(self._serve(fresh), context=self._context)
+        early = [candidate for candidate in self._early if (read := read_candidate(candidate)) and fresh.owns(read[1])]
+        self._early.clear()
+        for candidate in early:
+            await fresh.add(candidate)
+        if old is not None:
+            self._unlink(old)
+            await old.close()
+
+    @staticmethod
+    async def _serve(peer: Peer) -> None:
+        try:
+            await peer.run()
+        except Exception as error:  # a broken link is a lost link: the client may come back, the call goes on
+            log.error("the link broke off", error=repr(error), exc_info=True)
+
+    def _refuse_if_ended(self) -> None:
+        if self.ended:
+            raise RequestError(409, "call_ended", "this call is over; start a new one")
+
+    def _on_link(self, peer: Peer, state: LinkState) -> None:
+        if peer is not self._peer or self.ended:
+            return
+        if state == "up":
+            self._attached, self._greeted = peer, True
+            self.conversation.attach(peer.transport)
+        elif state == "down":
+            self._unlink(peer)
+        else:
+            self.problem = NO_PATH
+            if not self._greeted:  # nobody was ever there: the conversation has nobody to wait for
+                self.conversation.end("link_lost")
+
+    def _unlink(self, peer: Peer) -> None:
+        if self._attached is peer:
+            self._attached = None
+            self.conversation.detach()
+
+    async def _hang_up(self) -> None:
+        async with self._negotiating:
+            peer, self._attached = self._peer, None
+            if peer is None:
+                return
+            if peer.connected:
+                peer.say_left()
+                await asyncio.sleep(LAST_WORDS)
+                await self._flush(peer)
+            await peer.close()
+
+    @staticmethod
+    async def _flush(peer: Peer) -> None:
+        try:
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                while peer.unsent and not peer.over:  # noqa: ASYNC110 -- aiortc has no event for it
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            pass
+
+    @staticmethod
+    async def _drain(recording: asyncio.Task[None] | None) -> None:
+        if recording is None:
+            return
+        _, late = await asyncio.wait([recording], timeout=DRAIN_TIMEOUT)
+        if late:
+            log.error("the call's last records were not kept: the DAO did not answer in time")
+            recording.cancel()
+
+
+def _new_pc_id() -> str:
+    return secrets.token_urlsafe(16)

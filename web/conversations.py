@@ -1,0 +1,62 @@
+"""The seam to the pipeline: what the web needs of a conversation, and how one is built for a caller."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from models.audio import Pcm
+from pipeline.conversation import Transport
+from pipeline.events import EndReason, Event
+
+
+class LiveConversation(Protocol):
+    """What this package asks of a `pipeline.conversation.Conversation`."""
+
+    @property
+    def id(self) -> str:
+        """The conversation's id, a UUID in text."""
+
+    @property
+    def speech_rate(self) -> int:
+        """Rate in Hz of what `read` returns."""
+
+    def watch(self, observer: Callable[[Event], None]) -> None:
+        """Tell `observer` every event from now on."""
+
+    async def run(self) -> EndReason:
+        """Hold the conversation until it ends."""
+
+    def attach(self, transport: Transport) -> None:
+        """Bind a client's link, replacing any earlier one."""
+
+    def detach(self) -> None:
+        """Say that the link is lost."""
+
+    def hear(self, pcm: Pcm, at: float) -> None:
+        """Take the caller's audio; `at` is the loop time of its first sample."""
+
+    def read(self, samples: int) -> Pcm:
+        """Hand out the agent's next samples."""
+
+    def send_text(self, text: str, *, interrupt: bool = True, spoken: bool = True) -> None:
+        """Take a typed turn."""
+
+    def mute(self, muted: bool) -> None:
+        """Say whether the microphone is muted."""
+
+    def end(self, reason: EndReason) -> None:
+        """End the conversation now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """Who calls, and where they are."""
+
+    conversation_id: UUID
+    user_id: UUID
+    timezone: ZoneInfo
+
+
+ConversationFactory = Callable[[CallOptions], LiveConversation]

@@ -1,0 +1,15 @@
+"""What the handlers find in the application."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from web.readiness import Readiness
+from web.sessions import Sessions
+
+SESSIONS: Final = web.AppKey("sessions", Sessions)
+ICE_CONFIG: Final[web.AppKey[Mapping[str, Any]]] = web.AppKey("ice_config", Mapping)
+READINESS: Final = web.AppKey("readiness", Readiness)
+PAGE: Final = web.AppKey("page", Path)

@@ -1,0 +1,121 @@
+"""The caller's voice on its way in: any track's frames become 16 kHz mono on a true time line."""
+
+from collections import deque
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from av import AudioFrame, AudioResampler
+
+from models.audio import SAMPLE_RATE, Pcm, from_int16, silence
+
+MAX_GAP = 2.0
+"""Longest hole in the audio that is filled with silence; beyond it the time line starts anew."""
+
+PATIENCE = 0.3
+"""How late audio may be before its time is heard as silence: a turn must be able to end on a dead link."""
+
+MARGIN = 0.1
+"""How far behind the clock such silence stays, so that a late frame still finds room."""
+
+DRIFT = 0.04
+"""How far the sender's clock may wander from ours before the time line is moved."""
+
+WINDOW = 250
+"""Frames (5 s) over which the quickest arrival is sought; the quickest one had no network delay."""
+
+
+class Heard(NamedTuple):
+    """Audio and the loop time of its first sample."""
+
+    pcm: Pcm
+    at: float
+
+
+class Microphone:
+    """Turns decoded frames and the time of their arrival into audio without holes.
+
+    Pure: it knows neither clock nor network. A lost packet is a jump in `pts` and becomes silence of that length; a
+    frame whose time was already heard as silence is dropped as far as it overlaps.
+    """
+
+    def __init__(self) -> None:
+        self._resampler: AudioResampler | None = None
+        self._shape: tuple[str, str, int] | None = None
+        self._expected: int | None = None  # pts of the next input sample
+        self._anchor = 0.0  # loop time of output sample 0
+        self._heard = 0  # output samples handed out since the anchor
+        self._lateness: deque[float] = deque(maxlen=WINDOW)
+
+    @property
+    def _end(self) -> float:
+        return self._anchor + self._heard / SAMPLE_RATE
+
+    def take(self, frame: AudioFrame, now: float) -> list[Heard]:
+        """Return what `frame`, which arrived at `now`, adds to the audio."""
+        rate = frame.sample_rate
+        pts = self._on_our_scale(frame, rate)
+        if self._shape != (frame.format.name, frame.layout.name, rate):
+            self._restart(frame)
+        if self._expected is None or abs(pts - self._expected) > MAX_GAP * rate:
+            self._expected = pts
+            self._rebase(now - frame.samples / rate)
+        gap = pts - self._expected
+        heard = self._add(silence(round(gap * SAMPLE_RATE / rate))) if gap > 0 else []
+        pcm = self._resample(frame)
+        already = min(len(pcm), round(-gap * SAMPLE_RATE / rate)) if gap < 0 else 0
+        heard += self._add(pcm[already:])
+        end = pts + frame.samples
+        self._expected = max(self._expected, end)
+        self._follow_clock(now - (self._end - (self._expected - end) / rate))
+        return heard
+
+    def idle(self, now: float) -> list[Heard]:
+        """Return silence for audio that should have come by `now` and has not."""
+        if self._expected is None or self._shape is None or now - self._end < PATIENCE:
+            return []
+        missing = now - MARGIN - self._end
+        if missing > MAX_GAP:  # the loop itself stood still, or nobody asked: no flood of silence
+            self._rebase(now - MARGIN)
+            return []
+        self._expected += round(missing * self._shape[2])
+        return self._add(silence(round(missing * SAMPLE_RATE)))
+
+    def _add(self, pcm: Pcm) -> list[Heard]:
+        if not len(pcm):
+            return []
+        at = self._end
+        self._heard += len(pcm)
+        return [Heard(pcm, at)]
+
+    @staticmethod
+    def _on_our_scale(frame: AudioFrame, rate: int) -> int:
+        scale = (frame.time_base or Fraction(1, rate)) * rate
+        return round((frame.pts or 0) * scale)
+
+    def _restart(self, frame: AudioFrame) -> None:
+        self._shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+        self._expected = None
+
+    def _resample(self, frame: AudioFrame) -> Pcm:
+        assert self._resampler is not None  # narrows the type: `_restart` came first
+        frame.pts = None  # the time line is kept here; the resampler must not add its own silence
+        parts = [out.to_ndarray().reshape(-1) for out in self._resampler.resample(frame)]
+        return from_int16(np.concatenate(parts)) if parts else silence(0)
+
+    def _rebase(self, start: float) -> None:
+        self._anchor, self._heard = start, 0
+        self._lateness.clear()
+
+    def _follow_clock(self, late: float) -> None:
+        """Keep the time line where the quickest frames put it, given how late this one came.
+
+        Audio cannot come from the future, so an early frame moves the line back at once; a line that all frames of a
+        window are late for belongs to a sender with a slower clock and is moved forward.
+        """
+        self._lateness.append(late)
+        quickest = min(self._lateness)
+        if quickest < 0 or (len(self._lateness) == WINDOW and quickest > DRIFT):
+            self._anchor += quickest
+            self._lateness.clear()

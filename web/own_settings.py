@@ -1,0 +1,44 @@
+"""The web's own section of the settings: addresses, peer connections, limits, logs."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from web.sessions import zone
+
+
+class IceServer(BaseModel):
+    """A STUN or TURN server, as browsers and aiortc know it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    urls: str | list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class WebSettings(BaseModel):
+    """How the server is reached and what it takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address that the server listens on.")
+    port: int = Field(default=8080, ge=0, le=65_535, description="Port of the server; 0 takes a free one.")
+    allowed_hosts: list[str] = Field(
+        default_factory=list, description="Names besides loopback that are answered while `host` is loopback."
+    )
+    ice_servers: list[IceServer] = Field(
+        default_factory=list, description="STUN and TURN servers; none by default, so nothing leaves the box."
+    )
+    connect_timeout: float = Field(default=15.0, gt=0, le=120, description="Seconds a media path may take to come up.")
+    agent: str = Field(default="flux", pattern=r"^[a-z][a-z0-9_]*$", description="Folder of the agent in `intents`.")
+    timezone: str = Field(default="UTC", description="IANA time zone of callers that name none.")
+    max_calls: int = Field(default=20, ge=1, description="Calls held at once.")
+    max_body: int = Field(default=256 * 1024, ge=1024, description="Largest request body in bytes.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe log line.")
+    log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        return zone(name).key

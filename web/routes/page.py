@@ -1,0 +1,61 @@
+"""The page: the built `web/ui/dist`, with headers that keep everything on this box."""
+
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from web.keys import PAGE
+
+DIST: Final = Path(__file__).parent.parent / "ui" / "dist"
+
+POLICY: Final = "; ".join(
+    [
+        "default-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self' blob: mediastream:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+FOREVER: Final = "public, max-age=31536000, immutable"  # the names of assets carry a hash of their content
+
+NOT_BUILT: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Flux Voice</title>
+<h1>The page is not built yet</h1>
+<p>The server runs. Build its page with <code>make page</code> (needs Node 20 or newer), then reload.</p>
+<p>Without a page, <code>flux-voice chat</code> talks to the same agent in a terminal.</p>
+</html>
+"""
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of the page and its files; the last ones to be tried."""
+    return [web.get("/", index), web.get("/{path:.+}", asset)]
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """Serve the page."""
+    file = request.app[PAGE] / "index.html"
+    if not file.is_file():
+        return web.Response(text=NOT_BUILT, content_type="text/html", status=503, headers=HEADERS)
+    return web.FileResponse(file, headers={**HEADERS, "Cache-Control": "no-cache"})
+
+
+async def asset(request: web.Request) -> web.StreamResponse:
+    """Serve one file of the page."""
+    root = request.app[PAGE].resolve()
+    file = (root / request.match_info["path"]).resolve()
+    if not file.is_relative_to(root) or not file.is_file():
+        raise web.HTTPNotFound
+    cache = FOREVER if file.parent.name == "assets" else "no-cache"
+    return web.FileResponse(file, headers={**HEADERS, "Cache-Control": cache})

@@ -1,0 +1,216 @@
+"""Sessions: a caller's unguessable ticket to one call, and the tasks of all calls."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from structlog.contextvars import bound_contextvars
+
+from web.calls import Call
+from web.conversations import CallOptions
+from web.errors import RequestError
+from web.offer import Offer
+
+LOCAL_USER: Final = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "flux-voice:local-user")
+"""The one user of a box that nobody signs in to: the same in every call, so that goals and tasks persist."""
+
+UNUSED_LIFE: Final = 600.0
+"""Seconds that a session waits for its first offer, and that an ended one is remembered."""
+
+MAX_SESSIONS: Final = 1_000
+SHUTDOWN_TIMEOUT: Final = 15.0
+
+log = structlog.get_logger()
+
+
+class StartOptions(BaseModel):
+    """What a client may say about its caller when it starts."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    timezone: str | None = Field(default=None, max_length=64)
+    user_id: UUID | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        return name if name is None else zone(name).key
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA time zone `name`; raises ValueError that names it."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Berlin") from error
+
+
+def read_options(body: Any) -> StartOptions:
+    """Return the options in the body of `/start` or in an offer's `requestData`; SDKs nest them differently."""
+    given: dict[str, Any] = {}
+    if isinstance(body, Mapping):
+        for part in (body.get("requestData"), body.get("body"), body):
+            if isinstance(part, Mapping):
+                given |= {key: part[key] for key in ("timezone", "user_id") if part.get(key) is not None}
+    try:
+        return StartOptions.model_validate(given)
+    except ValidationError as error:
+        wrong = {str(one["loc"][0]): one["msg"] for one in error.errors(include_url=False, include_input=False)}
+        raise RequestError(400, "bad_options", "the start options are wrong", wrong) from error
+
+
+@dataclass(slots=True)
+class Session:
+    """A ticket; `call` is there once its first offer came."""
+
+    id: str
+    caller: CallOptions
+    since: float
+    call: Call | None = None
+    ended: bool = False
+    problem: str | None = None
+
+    @property
+    def state(self) -> str:
+        """Return `waiting` (no offer yet), `connecting`, `connected` or `ended`."""
+        if self.ended or (self.call is not None and self.call.ended):
+            return "ended"
+        if self.call is None:
+            return "waiting"
+        return "connected" if self.call.linked else "connecting"
+
+
+CallFactory = Callable[[Session], Call]
+
+
+class Sessions:
+    """All sessions of the server; an async context manager that owns every call's task.
+
+    Leaving the context ends each call with reason `shutdown`, in bounded time.
+    """
+
+    def __init__(self, make_call: CallFactory, *, timezone: str = "UTC", max_calls: int = 20) -> None:
+        self._make_call = make_call
+        self._timezone = zone(timezone)
+        self._max_calls = max_calls
+        self._sessions: dict[str, Session] = {}
+        self._live: set[Call] = set()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._opened = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._supervisor: asyncio.Task[None] | None = None
+
+    @property
+    def live(self) -> int:
+        """How many calls are held."""
+        return len(self._live)
+
+    async def __aenter__(self) -> "Sessions":
+        self._supervisor = asyncio.create_task(self._supervise(), name="calls")
+        await self._opened.wait()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        for call in self._live:
+            call.conversation.end("shutdown")
+        if self._supervisor is None:
+            return
+        _, late = await asyncio.wait([self._supervisor], timeout=SHUTDOWN_TIMEOUT)
+        if late:
+            log.error("calls did not end in time; breaking them off", calls=self.live)
+            self._supervisor.cancel()
+            await asyncio.wait([self._supervisor])
+
+    def start(self, options: StartOptions) -> Session:
+        """Mint a session; costs nothing until its first offer."""
+        now = self._now()
+        self._forget(now)
+        if len(self._sessions) >= MAX_SESSIONS:
+            raise RequestError(503, "busy", "too many sessions wait; try again in a minute")
+        caller = CallOptions(
+            conversation_id=uuid4(),
+            user_id=options.user_id or LOCAL_USER,
+            timezone=ZoneInfo(options.timezone) if options.timezone else self._timezone,
+        )
+        session = Session(secrets.token_urlsafe(16), caller, now)
+        self._sessions[session.id] = session
+        return session
+
+    def session(self, session_id: str) -> Session:
+        """Return the session, or raise a 404."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise RequestError(404, "unknown_session", "this session is not known; start a new one")
+        return session
+
+    def linked(self, pc_id: str) -> Session:
+        """Return the session whose current link is `pc_id`, or raise a 404."""
+        for call in self._live:
+            if call.pc_id == pc_id:
+                return next(session for session in self._sessions.values() if session.call is call)
+        raise RequestError(404, "unknown_connection", "this connection is gone; start a new call")
+
+    def call(self, session: Session, offer: Offer) -> Call:
+        """Return the session's call, begun if `offer` is its first one."""
+        if session.ended or (session.call is not None and session.call.ended):
+            raise RequestError(409, "call_ended", "this call is over; start a new one")
+        if session.call is not None:
+            if offer.pc_id is not None and offer.pc_id != session.call.pc_id:
+                raise RequestError(404, "unknown_connection", "another client has taken over this call")
+            return session.call
+        if offer.pc_id is not None:
+            raise RequestError(404, "unknown_connection", "this connection is gone; start a new call")
+        return self._begin(session)
+
+    def _begin(self, session: Session) -> Call:
+        if self._tasks is None or self._closing.is_set():
+            raise RequestError(503, "stopping", "the server is stopping")
+        if self.live >= self._max_calls:
+            raise RequestError(503, "busy", f"all {self._max_calls} lines are taken; try again in a moment")
+        call = session.call = self._make_call(session)
+        self._live.add(call)
+        self._tasks.create_task(self._hold(session, call), name=f"call {session.caller.conversation_id}")
+        return call
+
+    def drop(self, session: Session) -> None:
+        """End a call that nobody ever joined."""
+        if session.call is not None:
+            session.call.conversation.end("error")
+
+    async def _supervise(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            self._opened.set()
+            await self._closing.wait()
+
+    async def _hold(self, session: Session, call: Call) -> None:
+        with bound_contextvars(conversation_id=str(session.caller.conversation_id)):
+            log.info("the call begins")
+            try:
+                reason = await call.run()
+                log.info("the call is over", reason=reason)
+            except Exception as error:  # one call's fault must not end the others in the group
+                log.error("the call broke off", error=repr(error), exc_info=True)
+            finally:
+                self._live.discard(call)
+                session.ended, session.call, session.since = True, None, self._now()
+                session.problem = call.problem
+
+    def _forget(self, now: float) -> None:
+        old = [key for key, one in self._sessions.items() if one.call is None and now - one.since > UNUSED_LIFE]
+        for key in old:
+            del self._sessions[key]
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,87 @@
+/** What the agent did on the caller's behalf, one card a tool call. */
+
+export const TOOL_STATUSES = ["running", "done", "rejected", "failed", "cancelled"] as const;
+export type ToolStatus = (typeof TOOL_STATUSES)[number];
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  args: Readonly<Record<string, unknown>>;
+  status: ToolStatus;
+  result: string | null;
+  record: Readonly<Record<string, unknown>> | null;
+  /** The message it stands behind; `null` before any. */
+  after: string | null;
+}
+
+export interface ToolUpdate {
+  id: string;
+  name?: string | undefined;
+  args?: Readonly<Record<string, unknown>> | undefined;
+  status?: ToolStatus | undefined;
+  result?: string | null | undefined;
+  record?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/**
+ * Takes what one message knows of a call. The same end is told twice, in the public protocol's terms and in our own
+ * richer ones, in whichever order: a plain `done` never hides the word that we have already.
+ */
+export function updateTool(tools: readonly ToolCall[], update: ToolUpdate, after: string | null): readonly ToolCall[] {
+  const known = tools.find((each) => each.id === update.id);
+  if (!known) {
+    const { id, name = "", args = {}, status = "running", result = null, record = null } = update;
+    return [...tools, { id, name, args, status, result, record, after }];
+  }
+  const ended = known.status !== "running";
+  const vague = update.status === undefined || update.status === "running" || update.status === "done";
+  const merged: ToolCall = {
+    ...known,
+    name: update.name ?? known.name,
+    args: update.args && Object.keys(update.args).length > 0 ? update.args : known.args,
+    status: ended && vague ? known.status : (update.status ?? known.status),
+    result: update.result ?? known.result,
+    record: update.record ?? known.record,
+  };
+  return tools.map((each) => (each === known ? merged : each));
+}
+
+/** A call that ended takes what was still running with it. */
+export function cancelRunning(tools: readonly ToolCall[]): readonly ToolCall[] {
+  return tools.map((each) => (each.status === "running" ? { ...each, status: "cancelled" } : each));
+}
+
+/** `submit_new_task_intent` → `New task`. */
+export function humanise(name: string): string {
+  const words = name
+    .replace(/^submit_/, "")
+    .replace(/_intent$/, "")
+    .replace(/_(at|id)$/, "")
+    .replaceAll("_", " ")
+    .trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const HOUSEKEEPING = /^(id|.*_id|created_at|updated_at|version|.*history|metadata)$/;
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The fields of a record or of arguments that a person would want to read. */
+export function readable(fields: Readonly<Record<string, unknown>>): { key: string; label: string; value: string }[] {
+  return Object.entries(fields).flatMap(([key, raw]) => {
+    if (HOUSEKEEPING.test(key) || raw === null || raw === undefined || raw === "") return [];
+    return [{ key, label: humanise(key), value: present(raw) }];
+  });
+}
+
+function present(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  if (ISO_TIME.test(value)) {
+    const time = new Date(value);
+    if (!Number.isNaN(time.getTime())) return time.toLocaleString([], { dateStyle: "full", timeStyle: "short" });
+  }
+  if (ISO_DATE.test(value)) {
+    return new Date(`${value}T12:00:00`).toLocaleDateString([], { dateStyle: "full" });
+  }
+  return value;
+}
