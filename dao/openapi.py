@@ -1,7 +1,7 @@
 """Describes the REST interface, for programs (OpenAPI 3.1) and for people (one plain page)."""
 
 import json
-from collections.abc import Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -45,7 +45,8 @@ TENANT_PARAMETER = {
 ID_PARAMETER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 
 
-def describe(operations: Sequence[Operation]) -> dict[str, Any]:
+@cache
+def describe(operations: tuple[Operation, ...]) -> dict[str, Any]:
     """Make the OpenAPI description from the models that validate the requests."""
     models = {model for operation in operations for model in (operation.body, operation.answer) if model is not None}
     ordered = sorted(models, key=lambda model: model.__name__)

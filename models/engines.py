@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from time import monotonic
 
 from models.errors import EngineError
-from models.licences import ENGINES, EngineInfo
+from models.licences import ENGINES, EngineInfo, extra_command
 from models.llm import ChatModel
 from models.settings import LlmSettings, SttSettings, TtsSettings, VadSettings
 from models.stt import SpeechToText
@@ -126,8 +126,7 @@ def _needs(engine: str) -> Iterator[None]:
     try:
         yield
     except ImportError as cause:
-        raise EngineError(f"engine {engine} cannot be imported ({cause}): run {_install(engine)}") from cause
-
-
-def _install(engine: str) -> str:
-    return ENGINES[engine].install
+        if (cause.name or "").startswith("models"):
+            raise  # a fault of ours, which no installation mends
+        extra = ENGINES[engine].extra
+        raise EngineError(f"engine {engine} needs the extra {extra}: run {extra_command(extra)} ({cause})") from cause

@@ -10,13 +10,15 @@ from typing import Final
 class EngineInfo:
     """One engine: `distribution` is the package that brings it, `licence` an SPDX expression.
 
-    `install` is the command that installs it.
+    `extra` is the extra of flux-voice with all that the engine needs; `install` the command
+    that installs `distribution`.
     """
 
     name: str
     task: str
     distribution: str
     licence: str
+    extra: str
     install: str
 
     @property
@@ -28,15 +30,21 @@ class EngineInfo:
             return None
 
 
-_EMBEDDED: Final = "pip install 'flux-voice[embedded]'"
+def extra_command(extra: str) -> str:
+    """Return the command that installs an extra of flux-voice."""
+    return f"pip install 'flux-voice[{extra}]'"
 
-ENGINES: Final[Mapping[str, EngineInfo]] = {
-    info.name: info
-    for info in (
-        EngineInfo("silero", "voice activity", "silero-vad", "MIT", "pip install --no-deps silero-vad"),
-        EngineInfo("pocketsphinx", "speech to text", "pocketsphinx", "BSD-2-Clause", _EMBEDDED),
-        EngineInfo("sentences", "language", "hassil", "Apache-2.0", _EMBEDDED),
-        EngineInfo("espeak", "text to speech", "espeakng-loader", "GPL-3.0-or-later", _EMBEDDED),
-    )
-}
+
+# silero-vad declares torch, so an ordinary installation would bring gigabytes that nothing here uses.
+_SILERO_COMMAND: Final = "pip install --no-deps silero-vad"
+_EMBEDDED_COMMAND: Final = extra_command("embedded")
+
+_ALL: Final = (
+    EngineInfo("silero", "voice activity", "silero-vad", "MIT", "embedded", _SILERO_COMMAND),
+    EngineInfo("pocketsphinx", "speech to text", "pocketsphinx", "BSD-2-Clause", "embedded", _EMBEDDED_COMMAND),
+    EngineInfo("sentences", "language", "hassil", "Apache-2.0", "embedded", _EMBEDDED_COMMAND),
+    EngineInfo("espeak", "text to speech", "espeakng-loader", "GPL-3.0-or-later", "embedded", _EMBEDDED_COMMAND),
+)
+
+ENGINES: Final[Mapping[str, EngineInfo]] = {info.name: info for info in _ALL}
 """Every engine by the name that the settings call it."""

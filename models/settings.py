@@ -54,7 +54,7 @@ class TtsSettings(_Section):
     """How the agent sounds."""
 
     engine: Literal["espeak"] = Field(default="espeak", description="Engine that speaks.")
-    voice: str = Field(default=ESPEAK_VOICE, min_length=1, description="Voice, such as en-us, en-gb or en-us+f3.")
+    voice: str = Field(default=ESPEAK_VOICE, min_length=1, description="Voice, such as en-us, en-gb-x-rp or en-us+f3.")
     words_per_minute: int = Field(default=ESPEAK_WORDS_PER_MINUTE, ge=80, le=450, description="Speed of the voice.")
 
 

@@ -117,7 +117,6 @@ class Conversation:
                 )
                 converse = tasks.create_task(self._converse(self._studio))
                 clock = tasks.create_task(self._keep_time())
-                self._greet()
                 reason = await asyncio.shield(self._ending)
                 for task in (converse, clock):
                     task.cancel()
@@ -198,7 +197,7 @@ class Conversation:
                 log.exception("an observer failed", event_type=type(event).__name__)
 
     def _greet(self) -> None:
-        if not self._greeted and self._studio is not None and self._transport is not None:
+        if not self._greeted:
             self._greeted = True
             self._turns.put_nowait(self._agent.greeting)
 

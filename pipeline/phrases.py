@@ -2,44 +2,9 @@
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "sr",
-        "jr",
-        "st",
-        "vs",
-        "etc",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-        "no",
-        "approx",
-        "dept",
-        "est",
-        "fig",
-        "inc",
-        "ltd",
-        "co",
-        "mt",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
+_ABBREVIATION = re.compile(
+    r"(mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|e\.g|i\.e|a\.m|p\.m|no|approx|dept|est|fig|inc|ltd|co|mt"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[b-hj-z])"
 )
 _END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s)|\n+")
 _CLAUSE = re.compile(r"[,;:\u2014\u2013]+(?=\s)")
@@ -89,5 +54,4 @@ class PhraseSplitter:
         if match.group() != ".":
             return False
         words = self._text[: match.start()].rsplit(maxsplit=1)
-        word = words[-1].lower().lstrip("(\"'") if words else ""
-        return word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word not in "ai")
+        return bool(words) and _ABBREVIATION.fullmatch(words[-1].lower().lstrip("(\"'")) is not None

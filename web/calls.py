@@ -84,7 +84,7 @@ class Call:
         return reason
 
     async def negotiate(self, offer: Offer) -> str:
-        """Answer a cleaned offer: of a first client, of the same one (renegotiation, restart), or of one that takes over."""
+        """Answer a cleaned offer: a first client's, the same one's (renegotiation, restart), or a rival's."""
         await self._running.wait()
         sdp = offer.sdp
         async with self._negotiating:

@@ -7,8 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from models.audio import Pcm
-from pipeline.conversation import Transport
 from pipeline.events import EndReason, Event
+from pipeline.seams import Transport
 
 
 class LiveConversation(Protocol):

@@ -1,10 +1,17 @@
 """The web's own section of the settings: addresses, peer connections, limits, logs."""
 
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from web.sessions import zone
+
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA time zone `name`; raises ValueError that names it."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Berlin") from error
 
 
 class IceServer(BaseModel):
@@ -35,7 +42,7 @@ class WebSettings(BaseModel):
     timezone: str = Field(default="UTC", description="IANA time zone of callers that name none.")
     max_calls: int = Field(default=20, ge=1, description="Calls held at once.")
     max_body: int = Field(default=256 * 1024, ge=1024, description="Largest request body in bytes.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe log line.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
 
     @field_validator("timezone")

@@ -17,6 +17,7 @@ from web.calls import Call
 from web.conversations import CallOptions
 from web.errors import RequestError
 from web.offer import Offer
+from web.own_settings import zone
 
 LOCAL_USER: Final = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "flux-voice:local-user")
 """The one user of a box that nobody signs in to: the same in every call, so that goals and tasks persist."""
@@ -42,14 +43,6 @@ class StartOptions(BaseModel):
     @classmethod
     def _known(cls, name: str | None) -> str | None:
         return name if name is None else zone(name).key
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return the IANA time zone `name`; raises ValueError that names it."""
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Berlin") from error
 
 
 def read_options(body: Any) -> StartOptions:

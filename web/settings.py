@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pydantic_settings
-from models.settings import LlmSettings, SttSettings, TtsSettings, VadSettings
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -19,6 +18,7 @@ from pydantic_settings import (
 )
 
 from dao.settings import DaoSettings
+from models.settings import ModelSettings
 from pipeline.settings import PipelineSettings
 from web.errors import SettingsError
 from web.own_settings import WebSettings
@@ -32,18 +32,14 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
 """Variables that existing Flux installations have set; a FLUX_ variable for the same setting wins."""
 
 
-class Settings(BaseSettings, WebSettings):
+class Settings(ModelSettings, WebSettings, BaseSettings):
     """Every setting; `FLUX_STT__ENGINE=whisper` sets `stt.engine`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     dao: DaoSettings = Field(default_factory=DaoSettings)
-    stt: SttSettings = Field(default_factory=SttSettings)
-    llm: LlmSettings = Field(default_factory=LlmSettings)
-    tts: TtsSettings = Field(default_factory=TtsSettings)
-    vad: VadSettings = Field(default_factory=VadSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
     deepgram_api_key: SecretStr | None = Field(default=None, description="Key of the cloud backend; unset: no cloud.")
 

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 class RtviTransport:
-    """Speaks RTVI with the client of `conversation`; satisfies `pipeline.conversation.Transport`.
+    """Speaks RTVI with the client of `conversation`; satisfies `pipeline.seams.Transport`.
 
     `send` takes one encoded message and never blocks; `ready` is called when the client says that it is ready,
     `pinged` on each keep-alive.

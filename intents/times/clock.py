@@ -110,7 +110,7 @@ def _told(match: re.Match[str], minutes: int, *, bare: bool = False) -> Clock | 
     if half and hour <= 12:
         return Clock((hour % 12 * 60 + (NOON if half == "pm" else 0) + minutes) % DAY)
     if hour > 12 or hour == 0 or written.startswith("0"):
-        return Clock((hour * 60 + minutes) % DAY)
+        return Clock((hour * 60 + minutes) % DAY, bare=bare)
     return Clock((hour % 12 * 60 + minutes) % NOON, face=True, bare=bare)
 
 
@@ -147,7 +147,8 @@ CLOCK_RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], Clock | None]], ..
     (rf"{_HOUR} (?P<minute>[0-9]{{2}}){_HALF}", _compact),
     (r"(?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2}) (?P<half>am|pm)", _compact),
     (rf"{_HOUR} oclock{_HALF}", lambda match: _told(match, 0)),
-    (rf"(?P<at>(?<=\bat )|(?<=\bby ))?{_HOUR}{_HALF}", _lone),
+    # "the twelve" and "on five" are days of the month, if anything
+    (rf"(?<!\bthe )(?<!\bon )(?<!\bof )(?P<at>(?<=\bat )|(?<=\bby ))?{_HOUR}{_HALF}", _lone),
     (rf"(?P<count>half) past {_HOUR}(?: oclock)?{_HALF}", _past),
     (rf"(?P<count>(?:a )?quarter|[0-9]{{1,2}})(?: minutes?)? (?:past|after) {_HOUR}(?: oclock)?{_HALF}", _past),
     (rf"(?P<count>(?:a )?quarter|[0-9]{{1,2}})(?: minutes?)? (?:to|till|before) {_HOUR}(?: oclock)?{_HALF}", _to),

@@ -166,7 +166,7 @@ MONTH_DAY_RULES: Final = (
     rf"(?P<month>{MONTH}) (?:the )?(?P<day>[0-9]{{1,2}})(?:th)?(?![:0-9]){_YEAR}",
     rf"(?:the )?(?P<day>[0-9]{{1,2}})th (?:of |day of )?(?P<month>{MONTH}){_YEAR}",
     # not after "at": in "at 5 december 1" the five is the hour
-    rf"(?<!\bat )(?P<day>[0-9]{{1,2}}) (?P<month>{MONTH}){_YEAR}",
+    rf"(?<!\bat )(?<!\bby )(?P<day>[0-9]{{1,2}}) (?P<month>{MONTH}){_YEAR}",
 )
 
 DatePiece = Named | Weekday | MonthDay | NthWeekday | Ahead | Shift | Weekend | Edge

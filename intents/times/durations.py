@@ -11,7 +11,7 @@ _UNIT: Final = r"(?:seconds?|secs?|2th|minutes?|mins?|hours?|days?|weeks?|fortni
 _COUNT: Final = r"(?:an?|1|[0-9]{1,4})"
 _ONE: Final = rf"{_COUNT}(?: and a half)? {_UNIT}(?: and a half)?"
 DURATION: Final = (
-    rf"(?:half an? {_UNIT}|(?:a )?quarter of an hour|(?:3|a 3) quarters of an hour|{_ONE}(?: (?:and )?{_ONE})*)"
+    rf"(?:half an? {_UNIT}|(?:a )?quarter of an hour|(?:3|a 3) quarters of an hour|{_ONE}(?: (?:and )?{_ONE}){{0,2}})"
 )
 """Matches one length of time in normalised text."""
 

@@ -22,7 +22,7 @@ _BOUND: Final = re.compile(
     rf"(?:(?P<way>by|before|until|till|within|in|during|over) )?(?:the )?(?P<period>{PERIOD})"
 )  # fmt: skip
 _EDGE: Final = re.compile(rf"(?:(?:by|before|until|till|at|in|within) )?(?:{EDGE})")
-_WAY: Final = re.compile(r"(?:(?P<before>before)|by|until|till|within|on|in) ")
+_WAY: Final = re.compile(r"(?:(?P<before>before)|by|until|till|on) ")
 
 
 def target(said: str, now: datetime) -> datetime | None:

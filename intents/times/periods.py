@@ -25,7 +25,8 @@ MONTH: Final = rf"(?:{'|'.join(MONTHS)})"
 _SEASONS: Final = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 SEASON: Final = rf"(?:{'|'.join(_SEASONS)})"
 
-_WHICH: Final = r"(?:(?:the |this |next |the coming |the following )?(?:week|month|year)|the week after next)"
+# Without the article only at an edge ("end of year"): "Monday week" is a week later to some.
+_WHICH: Final = r"(?:(?:the|this|next|the coming|the following) (?:week|month|year)|the week after next)"
 PERIOD: Final = rf"(?:{_WHICH}|(?:next )?{MONTH}(?: 20[0-9]{{2}})?|(?:the |this |next )?{SEASON}|20[0-9]{{2}})"
 """Matches one period in normalised text."""
 
@@ -72,7 +73,7 @@ def read_period(text: str, today: date) -> Period:
         year = today.year + (month <= today.month)
     else:
         year = today.year + (month < today.month)
-    return _period("month", date(year, month, 1), relativedelta(months=1), ahead)
+    return _period("month", date(year, month, 1), relativedelta(months=1), ahead=False)
 
 
 def read_edge(match: re.Match[str], today: date) -> Edge:
@@ -88,7 +89,7 @@ def read_edge(match: re.Match[str], today: date) -> Edge:
     return Edge(period.last)
 
 
-EDGE: Final = rf"(?:the )?(?:(?P<edge>end|start|beginning|middle) of|(?P<mid>mid)) (?P<period>{PERIOD})"
+EDGE: Final = rf"(?:the )?(?:(?P<edge>end|start|beginning|middle) of|(?P<mid>mid)) (?P<period>{PERIOD}|week|month|year)"
 
 
 def _period(kind: Kind, first: date, length: relativedelta, ahead: bool) -> Period:

@@ -69,6 +69,7 @@ def read_phrase(said: str, today: date) -> Phrase | None:
     Where several patterns fit, the longest wins, so that "december 1th 10 30" is a day and a time.
     """
     phrase = Phrase()
+    shifting = False  # after "a week from", where only a day can follow
     at = 0
     while at < len(said):
         longest: tuple[int, Pieces] | None = None
@@ -79,10 +80,13 @@ def read_phrase(said: str, today: date) -> Phrase | None:
                     pieces = reader(match, today)
                     if pieces is not None:
                         longest = match.end(), pieces
-        if longest is None or not phrase.put(longest[1]):
+        if longest is None or (shifting and isinstance(longest[1][0], Clock | Part | Rule)):
             return None
+        if not phrase.put(longest[1]):
+            return None
+        shifting = isinstance(longest[1][0], Shift)
         at = longest[0] + 1
-    return phrase if phrase.pieces else None
+    return phrase if phrase.pieces and not shifting else None
 
 
 _LINK: Final = re.compile(r"(?:at|on|by|of|the|starting|beginning) ")

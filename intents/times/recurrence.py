@@ -137,6 +137,7 @@ _WEEKENDS: Final = Rule("WEEKLY", days=DAY_CODES[5:])
 RECURRENCE_RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], RulePieces | None]], ...]] = (
     (rf"{_EVERY} single day|every day of the week", _fixed(Rule("DAILY"))),
     (rf"{_EVERY} (?:weekday|workday|working day)|weekdays|workdays", _fixed(_WORKDAYS)),
+    (rf"(?:{_EVERY} (?:day )?)?(?:from )?(?:monday|mon) (?:to|through|till) (?:friday|fri)", _fixed(_WORKDAYS)),
     (rf"{_EVERY} weekend|weekends", _fixed(_WEEKENDS)),
     (rf"{_EVERY} half (?:an )?hour", _fixed(Rule("MINUTELY", 30))),
     (rf"{_EVERY} {_STEP}{_UNIT}", _units),

@@ -54,7 +54,7 @@ class Amend:
     answer: str = ""
 
 
-SlotKind = Literal["text", "time", "choice"]
+SlotKind = Literal["text", "time", "deadline", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Phrasing:
     (`remind me to {title} {trigger_time}`) and whose `<rules>` are in `rules`; a group's `values` fix
     parameters whenever one of its sentences matched. `answers` are sentences that mean something only
     while the tool's request is open. `slots` maps a parameter to its kind: `text` (free words), `time`
-    (spoken time expression), `choice` (one of the schema's enum). `questions` maps a parameter to what
+    (spoken time expression, also a repeating one), `deadline` (one that does not repeat), `choice` (one of
+    the schema's enum). `questions` maps a parameter to what
     the agent asks when it is missing; `asked_by` maps one to fragments by which the tool's own question
     for it is known ("Which one?"). `confirm` is a yes-no question put before the tool runs, with
     `{parameter}` in it. `amends` tells what corrections after the run mean. `summary` ("set a goal") and

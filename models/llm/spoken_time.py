@@ -86,27 +86,31 @@ _LAX_DATE: Final = (
 )
 
 
-def _phrase(lead: str) -> str:
+def _phrase(date: str, lead: str) -> str:
     """Chain parts of a time: a part, then more of the unambiguous ones ("tomorrow", "at noon")."""
-    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{_RECURRENCE}|{_DATE})|{_LED_DATE}|{_CLOCK}|{_DAYTIME})"
-    first = rf"(?:{lead}(?:{_DATE_PREPOSITION}\s)?(?:{_RECURRENCE}|{_DATE})|{_LED_DATE}|{_CLOCK})"
+    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{date})|{_LED_DATE}|{_CLOCK}|{_DAYTIME})"
+    first = rf"(?:{lead}(?:{_DATE_PREPOSITION}\s)?(?:{date})|{_LED_DATE}|{_CLOCK})"
     return rf"(?<!\w){first}(?!\w)(?:[,\s]+(?:and\s)?{part}(?!\w)){{0,5}}"
 
 
-STRICT: Final = _phrase("")
+_EXPECTED: Final = rf"(?:{_DATE_PREPOSITION}\s)?(?:(?:{_LAX_DATE})(?!\w)(?=\s(?:at|on|in|from|before)\s|[,.!?\s]*$)|{_BARE_HOUR}(?!\w))|"
+
+STRICT: Final = _phrase(f"{_RECURRENCE}|{_DATE}", "")
 """A regular expression without groups that bear names."""
 
-LOOSE: Final = _phrase(
-    rf"(?:{_DATE_PREPOSITION}\s)?(?:(?:{_LAX_DATE})(?!\w)(?=\s(?:at|on|in|from|before)\s|[,.!?\s]*$)|{_BARE_HOUR}(?!\w))|"
-)
+LOOSE: Final = _phrase(f"{_RECURRENCE}|{_DATE}", _EXPECTED)
 """As `STRICT`, and what is a time only where one is expected."""
+
+STRICT_DEADLINE: Final = _phrase(_DATE, "")
+"""As `STRICT`, without times that repeat: "three times a week" is no deadline."""
+
+LOOSE_DEADLINE: Final = _phrase(_DATE, _EXPECTED)
+"""As `LOOSE`, without times that repeat."""
 
 _STRICT_PATTERN: Final = re.compile(STRICT, re.IGNORECASE)
 _LOOSE_WHOLE: Final = re.compile(rf"[\W_]*(?P<time>{LOOSE})[\W_]*", re.IGNORECASE)
 _CLOCK_PATTERN: Final = re.compile(rf"(?<!\w)(?:{_CLOCK}|{_BARE_HOUR}(?=\W*$))(?!\w)", re.IGNORECASE)
-_CLOCK_WHOLE: Final = re.compile(
-    rf"(?:{_CLOCK}|{_BARE_HOUR})(?:\s{_HALF})?|(?:in\sthe|at)\s{_DAYTIME}", re.IGNORECASE
-)
+_CLOCK_WHOLE: Final = re.compile(rf"(?:{_CLOCK}|{_BARE_HOUR})(?:\s{_HALF})?|(?:in\sthe|at)\s{_DAYTIME}", re.IGNORECASE)
 _DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION})\s)?(?:{_RECURRENCE}|{_DATE})", re.IGNORECASE)
 
 

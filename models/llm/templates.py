@@ -26,7 +26,7 @@ from hassil.parser import ParseError
 
 from models.errors import EngineError
 from models.llm import Phrasing, SentenceGroup, ToolSpec
-from models.llm.spoken_time import LOOSE, STRICT
+from models.llm.spoken_time import LOOSE, LOOSE_DEADLINE, STRICT, STRICT_DEADLINE
 
 # Space in a template: any separators, and never inside of a word.
 _GAP: Final = r"[\s,;.!?]*(?:(?<!\w)|(?!\w))"
@@ -109,6 +109,8 @@ class Template:
         self._names[group] = name
         if kind == "time":
             body = LOOSE if expected else STRICT
+        elif kind == "deadline":
+            body = LOOSE_DEADLINE if expected else STRICT_DEADLINE
         elif kind == "choice":
             values = sorted(map(str, self._enums.get(name, ())), key=len, reverse=True)
             body = "|".join(re.escape(value) for value in values)

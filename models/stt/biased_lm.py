@@ -4,8 +4,8 @@ Where the caller's words so far also begin something in the examples, the model'
 examples' and half the general model's; after any other words it stays the general model.
 """
 
+import fcntl
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ def phrase_words(phrase: str) -> list[str]:
     return re.findall(r"[a-z0-9]+(?:['.-][a-z0-9]+)*", phrase.lower().replace("\u2019", "'"))
 
 
-def biased_model(general: Path, phrases: Sequence[str], known: frozenset[str], cache: Path) -> Path:
+def biased_model(general: Path, phrases: Sequence[str], dictionary: Path, cache: Path) -> Path:
     """Return the file of the general model mixed with `phrases`, made on the first call and then kept in `cache`.
 
-    Phrases with a word that is not in `known` (the pronunciations) are cut there. Takes some seconds when
+    A word without an entry in `dictionary` (pronunciations) cannot be heard and is left out. Takes some seconds when
     made, milliseconds afterwards. Raises EngineError for an unreadable general model, OSError for `cache`.
     """
     sentences = sorted({tuple(phrase_words(phrase)) for phrase in phrases} - {()})
@@ -42,14 +42,17 @@ def biased_model(general: Path, phrases: Sequence[str], known: frozenset[str], c
     stat = general.stat()
     identity = repr((_VERSION, _SHARES, stat.st_size, stat.st_mtime_ns, sentences))
     path = cache / f"pocketsphinx-{hashlib.sha256(identity.encode()).hexdigest()[:20]}.lm.bin"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        try:
+    if path.exists():
+        return path
+    cache.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        # Of several processes that start together one makes the file and the others wait for it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            known = frozenset(line.split(maxsplit=1)[0] for line in dictionary.read_text().splitlines() if line)
+            unfinished = path.with_suffix(".unfinished")
             mix(TrigramModel.read(general), sentences, known).write(unfinished)
             unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
     return path
 
 

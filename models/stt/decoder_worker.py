@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 import sys
-from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,8 +26,8 @@ Request = (
     | tuple[Literal["finish"], int]
     | tuple[Literal["close"], int]
 )
-"""`load` vocabulary number, phrases · `open` stream, vocabulary · `feed` stream, 16 kHz int16 samples · `finish` stream
-· `close` stream."""
+"""What is asked, and of whom: `load` a vocabulary's phrases, `open` a stream with a vocabulary, `feed` a stream
+16 kHz int16 samples, `finish` and `close` a stream."""
 
 Answer = (
     tuple[Literal["loaded"], int, str]
@@ -36,8 +35,8 @@ Answer = (
     | tuple[Literal["final"], int, str]
     | tuple[Literal["failed"], int, str]
 )
-"""`loaded` vocabulary, error or "" · `partial` stream, text, bytes decoded so far · `final` stream, text · `failed` stream,
-error."""
+"""Whom it is about, and: the error or "" of a `load`, the text so far and the bytes decoded so far, the text of a
+`finish`, what went wrong."""
 
 _MODEL: Final = Path(pocketsphinx.get_model_path()) / "en-us"
 _GENERAL: Final = _MODEL / "en-us.lm.bin"
@@ -142,32 +141,38 @@ class DecoderPool:
 
 
 class _Requests:
-    """The requests in order, long audio in steps; a `close` overtakes what its stream has waiting."""
+    """The requests in order, audio in steps of useful size; a `close` overtakes what its stream has waiting."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._waiting: deque[Request] = deque()
+        self._waiting: list[Request] = []
 
     def next(self) -> Request:
         """Wait for the next request; raises EOFError when the parent is gone."""
         while not self._waiting or self._pipe.poll():
             self._accept(self._pipe.recv())
-        return self._waiting.popleft()
-
-    def more_audio(self, stream: int) -> bool:
-        """Tell whether samples of the stream wait already."""
-        return any(request[0] == "feed" and request[1] == stream for request in self._waiting)
+        return self._waiting.pop(0)
 
     def _accept(self, request: Request) -> None:
         if request[0] == "feed":
-            samples = request[2]
-            self._waiting.extend(
-                ("feed", request[1], samples[at : at + _STEP]) for at in range(0, len(samples), _STEP)
-            )
+            stream, samples = request[1], self._recall(request[1]) + request[2]
+            steps = range(0, len(samples), _STEP)
+            self._waiting.extend(("feed", stream, samples[at : at + _STEP]) for at in steps)
             return
         if request[0] == "close":
-            self._waiting = deque(one for one in self._waiting if one[0] == "load" or one[1] != request[1])
+            self._waiting = [one for one in self._waiting if one[0] == "load" or one[1] != request[1]]
         self._waiting.append(request)
+
+    def _recall(self, stream: int) -> bytes:
+        """Take back the audio of a stream that was to be decoded last, if it is less than a step."""
+        for at in reversed(range(len(self._waiting))):
+            last = self._waiting[at]
+            if last[0] != "load" and last[1] == stream:
+                if last[0] == "feed" and len(last[2]) < _STEP:
+                    del self._waiting[at]
+                    return last[2]
+                break
+        return b""
 
 
 def serve(requests: Connection, answers: Connection, pool: DecoderPool) -> None:
@@ -176,11 +181,13 @@ def serve(requests: Connection, answers: Connection, pool: DecoderPool) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             request = waiting.next()
+            answer: Answer | None
             try:
                 answer = _answer(request, pool)
             except (EngineError, RuntimeError, ValueError, KeyError) as error:
-                answer = ("loaded" if request[0] == "load" else "failed", request[1], f"pocketsphinx: {error}")
-            if answer is not None and not (answer[0] == "partial" and waiting.more_audio(answer[1])):
+                reason = f"pocketsphinx: {error}"
+                answer = ("loaded", request[1], reason) if request[0] == "load" else ("failed", request[1], reason)
+            if answer is not None:
                 answers.send(answer)
 
 

@@ -69,10 +69,10 @@ class TrigramModel:
         # The header counts the room for bigrams; the last unigram's end tells how many there are.
         before, bigram_backoff, bigram_prob, following = _unpack(data, start, int(unigrams["next"][-1]) + 1, widths)
         start += _size(bigrams, sum(widths))
-        widths = (_bits(words), 16)
-        first, trigram_prob = _unpack(data, start, trigrams, widths)
-        start += _size(trigrams, sum(widths)) + 4
-        bigram = pair(np.repeat(np.arange(words), np.diff(unigrams["next"].astype(np.int64))), before[:-1])
+        first, trigram_prob = _unpack(data, start, trigrams, (_bits(words), 16))
+        start += _size(trigrams, _bits(words) + 16) + 4
+        ends = unigrams["next"].astype(np.int64)
+        bigram = pair(np.repeat(np.arange(words), ends[1:] - ends[:-1]), before[:-1])
         return cls(
             words=tuple(data[start:].decode().split("\0")[:words]),
             prob=unigrams["prob"][:-1].copy(),
@@ -80,7 +80,7 @@ class TrigramModel:
             bigram=bigram,
             bigram_prob=bigram_prob[:-1],
             bigram_backoff=bigram_backoff[:-1],
-            trigram_pair=np.repeat(bigram, np.diff(following)),
+            trigram_pair=np.repeat(bigram, following[1:] - following[:-1]),
             trigram_first=first,
             trigram_prob=trigram_prob,
             bigram_prob_table=tables[0],

@@ -139,7 +139,7 @@ class EspeakLibrary:
     def _select_voice(self, library: ctypes.CDLL) -> None:
         # Another engine may have spoken since; setting both takes 0.1 ms.
         if library.espeak_SetVoiceByName(self._voice.encode()) != 0:
-            raise EngineError(f"espeak-ng has no voice {self._voice!r}: take one such as en-us, en-gb or en-us+f3")
+            raise EngineError(f"espeak-ng has no voice {self._voice!r}: take one such as en-us, en-gb-x-rp or en-us+f3")
         library.espeak_SetParameter(_PARAMETER_RATE, self._words_per_minute, 0)
 
 

@@ -61,9 +61,10 @@ class WordTimer:
         self._offset = offset
         tokens = list(re.finditer(r"\S+", text))
         self._starts = [token.start() for token in tokens]
-        self._words = [_bare(token.group()) for token in tokens]
-        self._last = -1
-        self._open: tuple[str, int] | None = None
+        self._words = [token.group() for token in tokens]
+        self._open = 0  # the word being said: its index in `_words` and its first sample
+        self._opened: int | None = None
+        self._last = -1  # the last word that an event named
         self._marks: list[WordMark] = []
         self._samples: list[NDArray[np.int16]] = []
         self._given = 0
@@ -73,31 +74,48 @@ class WordTimer:
     def feed(self, samples: NDArray[np.int16], events: list[tuple[int, int]]) -> Speech | None:
         """Take the next samples and word events, each the word's index in the text and its first sample.
 
-        Events may name parts of a word ("twenty-five") or lag behind: what is no new word is left out.
+        Events may name parts of a word ("twenty-five") or lag behind: what names no new word is left out.
         """
         self._samples.append(samples)
         self.heard += samples.size
         for position, sample in events:
             token = bisect_right(self._starts, position) - 1
-            if token > self._last:
-                self._end_word(sample)
-                self._last, self._open = token, (self._words[token], sample)
-        if self._marks and self._open:
-            return self._give(self._open[1])
+            if token <= self._last:
+                continue
+            self._last = token
+            if self._opened is None or sample > self._opened:
+                self._end_word(sample, token)
+                self._open, self._opened = token, sample
+        if self._marks and self._opened is not None:
+            return self._give(self._opened)
         return None
 
     def finish(self) -> Speech | None:
         """Return what is left when the engine has said everything."""
-        self._end_word(self.heard)
+        self._end_word(self.heard, len(self._words))
         return self._give(self.heard) if self.heard > self._given else None
 
-    def _end_word(self, until: int) -> None:
-        if self._open is None:
+    def _end_word(self, until: int, before: int) -> None:
+        """End the open word at the sample `until`; words up to the index `before` that no event named share its time.
+
+        Engines say some words as one ("did not"), and name only the first.
+        """
+        if self._opened is None:
             return
-        (text, start), self._open = self._open, None
+        start = self._opened
         loud = np.flatnonzero(np.abs(self._pending()[start - self._given : until - self._given]) > _QUIET)
-        end = start + int(loud[-1]) + 1 if loud.size else until
-        self._marks.append(WordMark(text, (self._offset + start) / self._rate, (self._offset + end) / self._rate))
+        span = int(loud[-1]) + 1 if loud.size else until - start
+        first, *others = self._words[self._open : before]
+        words = [_bare(first), *(_bare(word) for word in others if speakable(word))]
+        letters = sum(map(len, words))
+        said = 0
+        for word in words:
+            begins, said = start + span * said // letters, said + len(word)
+            ends = start + span * said // letters
+            if ends > begins:
+                self._marks.append(
+                    WordMark(word, (self._offset + begins) / self._rate, (self._offset + ends) / self._rate)
+                )
 
     def _give(self, until: int) -> Speech:
         pending = self._pending()

@@ -10,6 +10,7 @@ import onnxruntime
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.errors import EngineError
+from models.licences import ENGINES
 from models.vad import WINDOW
 
 PACKAGE: Final = "silero_vad"
@@ -28,8 +29,7 @@ def find_model(package: str = PACKAGE) -> Path:
         path = Path(folder) / "data" / MODEL
         if path.is_file():
             return path
-    # The wheel declares torch, so an ordinary installation would bring gigabytes that nothing here uses.
-    raise EngineError(f"Silero's {MODEL} is not installed: run pip install --no-deps silero-vad")
+    raise EngineError(f"Silero's {MODEL} is not installed: run {ENGINES['silero'].install}")
 
 
 class SileroModel:
@@ -54,7 +54,7 @@ class SileroModel:
                 SileroStream(session).feed(silence(WINDOW))
             except Exception as cause:
                 raise EngineError(
-                    f"Silero cannot run {path} ({cause}): run pip install --no-deps --force-reinstall silero-vad"
+                    f"Silero cannot run {path} ({cause}): run {ENGINES['silero'].install} --force-reinstall"
                 ) from cause
             self._session = session
 

@@ -158,8 +158,9 @@ async def test_another_service_is_told_apart_from_a_dao() -> None:
 
 
 @pytest.mark.parametrize("failures", [1, 2, 3])
-async def test_a_write_is_tried_three_times(server: DaoServer, failures: int) -> None:
+async def test_a_write_is_tried_three_times(server: DaoServer, client: DaoClient, failures: int) -> None:
     """A connection that breaks after the service has read the request: the write may have been done or not."""
+    await client.put_user(samples.user())
     seen = 0
 
     async def break_first(request: web.Request) -> web.StreamResponse:
@@ -169,7 +170,9 @@ async def test_a_write_is_tried_three_times(server: DaoServer, failures: int) ->
         # Passed on before the connection breaks: only the answer is lost.
         async with (
             ClientSession() as session,
-            session.put(server.url + request.path, data=body, headers={"Content-Type": "application/json"}) as response,
+            session.post(
+                server.url + request.path, data=body, headers={"Content-Type": "application/json"}
+            ) as response,
         ):
             answer = await response.read()
         if seen <= failures:
@@ -177,10 +180,11 @@ async def test_a_write_is_tried_three_times(server: DaoServer, failures: int) ->
             request.transport.abort()
         return web.Response(body=answer, content_type="application/json")
 
-    async with something_else(break_first) as url, DaoClient(url, timeout=20) as client:
+    async with something_else(break_first) as url, DaoClient(url, timeout=20) as through:
         if failures < 3:
-            assert (await client.put_user(samples.user())).id == ALICE
+            assert (await through.create_goal(samples.goal())).user_id == ALICE
         else:
             with pytest.raises(DaoUnavailable):
-                await client.put_user(samples.user())
+                await through.create_goal(samples.goal())
+    assert len(await client.goals(ALICE)) == 1
     assert seen == min(failures + 1, 3)

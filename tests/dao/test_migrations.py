@@ -48,51 +48,51 @@ async def tables(database_url: str) -> set[str]:
     return found - {"alembic_version"}
 
 
-async def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
-    await migrate(database_url)
+async def test_the_migrated_schema_is_the_declared_one(fresh_url: str) -> None:
+    await migrate(fresh_url)
 
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, Row.metadata))
 
-    assert await on_database(database_url, differences) == []
+    assert await on_database(fresh_url, differences) == []
 
 
-async def test_up_down_up(database_url: str) -> None:
-    await migrate(database_url)
-    assert await tables(database_url) == TABLES
-    await roll_back(database_url, "base")
-    assert await tables(database_url) == set()
-    await migrate(database_url)
-    assert await tables(database_url) == TABLES
+async def test_up_down_up(fresh_url: str) -> None:
+    await migrate(fresh_url)
+    assert await tables(fresh_url) == TABLES
+    await roll_back(fresh_url, "base")
+    assert await tables(fresh_url) == set()
+    await migrate(fresh_url)
+    assert await tables(fresh_url) == TABLES
 
 
-async def test_many_starts_at_once_migrate_once(database_url: str) -> None:
-    await asyncio.gather(*(migrate(database_url) for _ in range(4)))
-    assert await tables(database_url) == TABLES
+async def test_many_starts_at_once_migrate_once(fresh_url: str) -> None:
+    await asyncio.gather(*(migrate(fresh_url) for _ in range(4)))
+    assert await tables(fresh_url) == TABLES
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
+async def test_a_migration_that_fails_leaves_nothing_behind(fresh_url: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with sqlite3.connect(tmp_path / "data/flux.db") as connection:
         connection.execute("CREATE TABLE turns (x)")  # the last of the tables is in the way
     connection.close()
     with pytest.raises(DaoError, match="already exists"):
-        await migrate(database_url)
-    assert await tables(database_url) == {"turns"}
+        await migrate(fresh_url)
+    assert await tables(fresh_url) == {"turns"}
 
 
-async def test_a_database_from_a_newer_version_is_left_alone(database_url: str, tmp_path: Path) -> None:
-    await migrate(database_url)
+async def test_a_database_from_a_newer_version_is_left_alone(fresh_url: str, tmp_path: Path) -> None:
+    await migrate(fresh_url)
     with sqlite3.connect(tmp_path / "data/flux.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(DaoError, match="newer version"):
-        await migrate(database_url)
+        await migrate(fresh_url)
 
 
-async def test_the_database_runs_with_wal_and_references(database_url: str, tmp_path: Path) -> None:
-    async with Store.open(database_url):
+async def test_the_database_runs_with_wal_and_references(fresh_url: str, tmp_path: Path) -> None:
+    async with Store.open(fresh_url):
         pass
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
@@ -100,14 +100,14 @@ async def test_the_database_runs_with_wal_and_references(database_url: str, tmp_
         names = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
-    assert await on_database(database_url, pragmas) == ["wal", 1, 1, 4000]
+    assert await on_database(fresh_url, pragmas) == ["wal", 1, 1, 4000]
 
 
-async def test_a_damaged_file_stops_the_start_with_a_clear_error(database_url: str, tmp_path: Path) -> None:
+async def test_a_damaged_file_stops_the_start_with_a_clear_error(fresh_url: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/flux.db").write_bytes(b"this is no database " * 100)
     with pytest.raises(DaoError, match=r"flux\.db cannot be opened .*not a database.*FLUX_DAO__DATABASE_URL"):
-        async with Store.open(database_url):
+        async with Store.open(fresh_url):
             pass
 
 

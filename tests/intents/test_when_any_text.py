@@ -13,13 +13,14 @@ ZONES = st.sampled_from(
     [ZoneInfo(name) for name in ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe")]
 )
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))
-WORDS = st.sampled_from(
-    "at on by in the of a an and every other each next this last to for from past after before half quarter one two "
-    "three five nine twelve fifteen thirty first second third fifteenth 0 7 13 31 59 2027 5:30 17:45 12/24 am pm noon "
-    "midnight oclock morning night tonight today tomorrow monday friday weekdays weekend mondays december may february "
-    "hour hours day days week weeks month months year years end beginning now daily weekly starting couple christmas "
-    "easter -1 2026-12-01 . , uh".split()
-)
+VOCABULARY = """
+    at on by in the of a an and every other each next this last to for from past after before half quarter one two
+    three five nine twelve fifteen thirty first second third fifteenth 0 7 13 31 59 2027 5:30 17:45 12/24 am pm noon
+    midnight oclock morning night tonight today tomorrow monday friday weekdays weekend mondays december may february
+    hour hours day days week weeks month months year years end beginning now daily weekly starting couple christmas
+    easter -1 2026-12-01 . , uh
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
 SAID = st.lists(WORDS, max_size=8).map(" ".join)
 
 
@@ -52,3 +53,11 @@ def test_what_is_told_is_understood(now: datetime, minutes: int, zone: ZoneInfo)
     if tz.datetime_ambiguous(at):
         return  # "1:30 AM" alone cannot tell the two apart
     assert understand(describe(at, now, zone), now, zone) == When(at, None)
+
+
+@given(st.sampled_from(["1 hour and ", "the ", "every monday and ", "a hundred ", "in a day and a half "]))
+@settings(max_examples=5, deadline=timedelta(milliseconds=500))
+def test_a_babbling_recogniser_costs_no_time(phrase: str) -> None:
+    now, zone = datetime(2026, 11, 21, 10, tzinfo=UTC), ZoneInfo("UTC")
+    assert horizon(phrase * 10, now, zone) is None
+    assert horizon(phrase * 1000, now, zone) is None

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
+import soxr  # type: ignore[import-untyped]
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from tests.speech import HERE, Sentence
@@ -87,8 +87,8 @@ GENERAL = (
 def wanted() -> Iterator[Sentence]:
     """Yield every spoken clip, in the order of the index."""
     for voice in ("rms", "slt"):
-        for intent, texts in ACCEPTANCE.items():
-            for number, text in enumerate(texts, 1):
+        for intent, four in ACCEPTANCE.items():
+            for number, text in enumerate(four, 1):
                 yield Sentence(f"{intent}_{number}_{voice}", text, "acceptance", voice)
         for name, text in DIALOGUE.items():
             yield Sentence(f"{name}_{voice}", text, "dialogue", voice)
@@ -98,9 +98,9 @@ def wanted() -> Iterator[Sentence]:
             yield Sentence(f"{kind}_{number}_{voice}", text, kind, voice, (0.9, 1.0, 1.15)[number % 3])
     for number, text in enumerate(GENERAL[:3], 1):
         yield Sentence(f"general_{number}_awb", text, "accent", "awb")
-    for intent, texts in ACCEPTANCE.items():
-        yield Sentence(f"{intent}_1_awb", texts[0], "accent", "awb")
-        yield Sentence(f"{intent}_1_espeak", texts[0], "accent", "espeak")
+    for intent, four in ACCEPTANCE.items():
+        yield Sentence(f"{intent}_1_awb", four[0], "accent", "awb")
+        yield Sentence(f"{intent}_1_espeak", four[0], "accent", "espeak")
 
 
 def speak(sentence: Sentence, folder: Path) -> Pcm:
@@ -127,8 +127,10 @@ def cough() -> Pcm:
     length = int(0.25 * SAMPLE_RATE)
     fade = np.exp(-np.arange(length) / (0.06 * SAMPLE_RATE))
     burst = noise.normal(size=length) * fade * 0.25
-    parts = [silence(MARGIN), burst, silence(MARGIN), burst * 0.7, silence(2 * MARGIN)]
-    return np.concatenate(parts).astype(np.float32)
+    pcm = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    for start, level in ((MARGIN, 1.0), (MARGIN + int(0.4 * SAMPLE_RATE), 0.7)):
+        pcm[start : start + length] = burst * level
+    return pcm
 
 
 def hiss() -> Pcm:

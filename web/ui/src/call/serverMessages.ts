@@ -19,9 +19,7 @@ export function readServerMessage(data: unknown): ServerMessage | null {
     case "turn_latency":
       if (typeof data.turn !== "number" || !isObject(data.marks)) return null;
       return { type: "turn_latency", turn: data.turn, marks: readMarks(data.marks) };
-    case "call_ended":
-    case "conversation_ended":
-    case "call_summary": {
+    case "call_ended": {
       const reason = END_REASONS.find((each) => each === data.reason);
       return reason ? { type: "call_ended", reason } : null;
     }

@@ -100,9 +100,11 @@ export function reduce(state: CallState, event: CallEvent): CallState {
     case "connected":
       return { ...state, phase: "live" };
     case "reconnecting":
-      if (!inCall(state)) return state;
+      if (!inCall(state) || state.endReason !== null) return state;
       return { ...state, phase: event.active ? "reconnecting" : "live", userSpeaking: false };
     case "failed":
+      // A line that fails after the goodbye has failed nobody.
+      if (state.endReason !== null) return { ...over(state), phase: "ended" };
       return { ...over(state), phase: "error", fault: event.fault, detail: event.detail ?? null };
     case "fault":
       return { ...state, fault: event.fault, detail: event.detail ?? null };

@@ -44,6 +44,8 @@ export interface BotOutput {
   will_be_spoken?: boolean | undefined;
   spoken_status?: "new" | "in-progress" | "completed" | undefined;
   spoken_progress?: { accumulated_text: string; remaining_text: string } | undefined;
+  /** Our own server's word for a phrase that was cut. */
+  interrupted?: boolean | undefined;
 }
 
 export const emptyTranscript: Transcript = {
@@ -136,8 +138,8 @@ function progressed(segment: Segment, output: BotOutput): Segment {
   if (output.will_be_spoken === false) return { ...segment, text, heard: text, state: "done" };
   switch (output.spoken_status) {
     case "completed": {
-      const cut = progress !== undefined && progress.remaining_text.trim() !== "";
-      return { ...segment, text, heard: cut ? progress.accumulated_text : text, state: cut ? "cut" : "done" };
+      const cut = output.interrupted ?? (progress !== undefined && progress.remaining_text.trim() !== "");
+      return { ...segment, text, heard: cut ? (progress?.accumulated_text ?? "") : text, state: cut ? "cut" : "done" };
     }
     case "in-progress":
       if (segment.state === "done" || segment.state === "cut") return segment;

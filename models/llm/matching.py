@@ -1,0 +1,116 @@
+"""Which tools a sentence asks for, by the tools' own templates."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from models.llm import SentenceGroup, ToolSpec
+from models.llm.smalltalk import without_politeness
+from models.llm.templates import Template, compile_group
+
+LONGEST: Final = 500
+"""Characters; a longer text is no request, and matching it would keep a caller waiting."""
+
+_CACHED: Final = 1_000
+_JOINT: Final = re.compile(
+    r"[,;]?\s+and\s+(?:(?:also|then|please)\s+)*|[,;]?\s+(?:then|also|plus)\s+|[.;!?]\s+|,\s+", re.IGNORECASE
+)
+# What speech recognition makes of "Friday at three", measured with pocketsphinx on spoken test sentences.
+_HEARD_AS: Final = (
+    (
+        re.compile(
+            r"(?<=day) and (?=(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)\b)", re.IGNORECASE
+        ),
+        " at ",
+    ),
+)
+_KEYWORD_LENGTH: Final = 5
+_KEYWORD_LIKENESS: Final = 0.75
+_KEYWORD_PLACES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A tool that was asked for, and what was said of its parameters."""
+
+    tool: str
+    slots: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    tool: str
+    values: Mapping[str, Any]
+    template: Template
+
+
+class Matcher:
+    """The compiled templates of some tools; the same text always gives the same matches."""
+
+    def __init__(self, specs: Sequence[ToolSpec]) -> None:
+        """Compile all templates; raises EngineError naming a malformed one."""
+        self.specs = {spec.name: spec for spec in specs}
+        self._requests = [entry for spec in specs for entry in _entries(spec, spec.phrasing.groups)]
+        self._answers = {spec.name: _entries(spec, spec.phrasing.answers) for spec in specs}
+        literals = {word for entry in self._requests for word in entry.template.literals}
+        self._keywords = sorted(word for word in literals if len(word) >= _KEYWORD_LENGTH)
+        self._cache: dict[str, tuple[Match, ...]] = {}
+
+    def requests(self, text: str) -> tuple[Match, ...]:
+        """Return what `text` asks for: two requests joined by "and" are two matches; none is understood as ()."""
+        if len(text) > LONGEST:
+            return ()
+        if text not in self._cache:
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            self._cache[text] = self._read(text)
+        return self._cache[text]
+
+    def answer(self, tool: str, text: str) -> Match | None:
+        """Return what `text` adds to an open request of `tool`, by its answer sentences."""
+        return _best(self._answers.get(tool, []), text) if len(text) <= LONGEST else None
+
+    def _read(self, text: str) -> tuple[Match, ...]:
+        for pattern, meant in _HEARD_AS:
+            text = pattern.sub(meant, text)
+        for reading in (text, self._spelled(text)):
+            if found := self._split(without_politeness(reading)):
+                return found
+        return ()
+
+    def _split(self, text: str) -> tuple[Match, ...]:
+        for joint in _JOINT.finditer(text):
+            first = _best(self._requests, text[: joint.start()])
+            if first and (rest := self._split(without_politeness(text[joint.end() :]))):
+                return (first, *rest)
+        whole = _best(self._requests, text)
+        return (whole,) if whole else ()
+
+    def _spelled(self, text: str) -> str:
+        # Only the first words: they carry the request, the rest is the caller's own.
+        words = text.split(" ")
+        for place, word in enumerate(words[:_KEYWORD_PLACES]):
+            lower = word.casefold()
+            if len(lower) >= _KEYWORD_LENGTH and lower not in self._keywords:
+                close = difflib.get_close_matches(lower, self._keywords, 1, _KEYWORD_LIKENESS)
+                words[place] = close[0] if close else word
+        return " ".join(words)
+
+
+def _entries(spec: ToolSpec, groups: Sequence[SentenceGroup]) -> list[_Entry]:
+    return [_Entry(spec.name, group.values, template) for group in groups for template in compile_group(group, spec)]
+
+
+def _best(entries: Sequence[_Entry], text: str) -> Match | None:
+    # The sentence with the most words of its own is the most specific one; then the one that fills most slots.
+    best: tuple[tuple[int, int], Match] | None = None
+    for entry in entries:
+        slots = entry.template.match(text)
+        if slots is None:
+            continue
+        rank = (-sum(map(len, slots.values())), len(slots))
+        if best is None or rank > best[0]:
+            best = rank, Match(entry.tool, {**slots, **entry.values})
+    return best[1] if best else None

@@ -1,0 +1,63 @@
+"""The engine without weights: it matches the tools' own sentence templates and answers in fixed words.
+
+An honest stand-in for a language model, for first runs, tests and boxes without a GPU. What it understands
+is what `ToolSpec.phrasing` says, and it says plainly when it did not understand.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from models.llm import END_CALL, Delta, Message, TextDelta, ToolSpec, Usage
+from models.llm.dialogue import Dialogue, Reply
+from models.llm.matching import Matcher
+from models.llm.smalltalk import Talk, remark
+
+_KEPT_MATCHERS = 8
+
+
+class SentencesModel:
+    """A ChatModel that needs no weights; `pace` is the pause between words in seconds, for benchmarks."""
+
+    def __init__(self, talk: Talk | None = None, *, pace: float = 0.0) -> None:
+        self._talk = talk or Talk()
+        self._pace = pace
+        # Compiled templates only: what they match depends on the specs alone.
+        self._matchers: list[tuple[tuple[ToolSpec, ...], Matcher]] = []
+
+    async def warm(self) -> None:
+        """Compile what does not depend on tools; never fails."""
+        remark("hello")
+
+    def prepare(self, tools: Sequence[ToolSpec]) -> None:
+        """Compile the templates of `tools` ahead of the first turn; raises EngineError for a malformed one."""
+        self._matcher(tools)
+
+    async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
+        """Yield the reply to the last message word by word; raises EngineError for a malformed template."""
+        for delta in self._respond(messages, tools):
+            if self._pace:
+                await asyncio.sleep(self._pace)
+            yield delta
+
+    async def close(self) -> None:
+        """Forget the compiled templates."""
+        self._matchers.clear()
+
+    def _respond(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Delta]:
+        dialogue = Dialogue(self._matcher(tools), self._talk)
+        dialogue.listen(messages)
+        reply: Reply = dialogue.reply
+        offered = {tool.name for tool in tools}
+        words = re.findall(r"\s*\S+", reply.text)
+        calls = [call for call in reply.calls if call.name in offered]
+        return [*map(TextDelta, words), *calls, Usage()]
+
+    def _matcher(self, tools: Sequence[ToolSpec]) -> Matcher:
+        wanted = tuple(tool for tool in tools if tool.name != END_CALL.name)
+        for specs, matcher in self._matchers:
+            if len(specs) == len(wanted) and all(a is b for a, b in zip(specs, wanted, strict=True)):
+                return matcher
+        matcher = Matcher(wanted)
+        self._matchers = [*self._matchers[-_KEPT_MATCHERS:], (wanted, matcher)]
+        return matcher

@@ -1,0 +1,131 @@
+"""The composition root: settings become engines, agent, DAO and conversations."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from intents.agent import Agent, load_agent
+
+from dao.client import DaoClient
+from dao.service import serve_dao
+from dao.settings import http_url
+from intents.toolbox import Caller, Toolbox
+from models.engines import Engines, build_engines
+from pipeline.conversation import Conversation
+from web.calls import Call
+from web.conversations import CallOptions
+from web.readiness import Part, Readiness
+from web.recorder import Recorder
+from web.sessions import Session
+from web.settings import Settings
+
+TENANT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything that calls share."""
+
+    settings: Settings
+    agent: Agent
+    engines: Engines
+    dao: DaoClient
+    dao_url: str
+    warm_seconds: Mapping[str, float]
+
+    def conversation(self, caller: CallOptions) -> Conversation:
+        """Build the conversation of one caller; raises EngineError."""
+        tools = Toolbox(
+            self.agent,
+            self.dao,
+            Caller(
+                tenant_id=TENANT,
+                user_id=caller.user_id,
+                conversation_id=caller.conversation_id,
+                timezone=caller.timezone,
+            ),
+            lambda: datetime.now(UTC),
+        )
+        return Conversation(
+            conversation_id=str(caller.conversation_id),
+            agent=self.agent,
+            tools=tools,
+            vad=self.engines.vad,
+            stt=self.engines.stt,
+            llm=self.engines.llm,
+            tts=self.engines.tts,
+            settings=self.settings.pipeline,
+        )
+
+    def recorder(self, caller: CallOptions, session_id: str) -> Recorder:
+        """Build what keeps the conversation of one caller."""
+        return Recorder(
+            self.dao,
+            caller,
+            agent=self.agent.name,
+            session_id=session_id,
+            routes={intent.name: intent.route for intent in self.agent.intents},
+        )
+
+    def call_factory(self) -> Callable[[Session], Call]:
+        """Return what begins the call of a session."""
+        from web.app import peer_options
+
+        peers = peer_options(self.settings)
+
+        def make(session: Session) -> Call:
+            caller = session.caller
+            return Call(self.conversation(caller), self.recorder(caller, session.id), caller, peers)
+
+        return make
+
+    def readiness(self) -> Readiness:
+        """Return what `/health` asks."""
+        names = {section: getattr(self.settings, section).engine for section in self.warm_seconds}
+        engines = {section: Part(section, "ok", engine) for section, engine in names.items()}
+        return Readiness(engines, {"dao": self.dao.healthy})
+
+
+Warm = Callable[[Engines], Awaitable[Mapping[str, float]]]
+
+
+async def warm_all(engines: Engines) -> Mapping[str, float]:
+    """Warm every engine."""
+    return await engines.warm()
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterator[Assembly]:
+    """Build all parts, warm the engines, and take everything down again at the end.
+
+    The DAO runs in this process unless FLUX_DAO__URL names another place or one already answers at its address.
+    """
+    async with AsyncExitStack() as stack:
+        agent = load_agent(settings.agent)
+        url = await _dao(settings, stack)
+        dao = await stack.enter_async_context(DaoClient(url, tenant_id=TENANT))
+        engines = build_engines(
+            vad=settings.vad, stt=settings.stt, llm=settings.llm, tts=settings.tts, vocabulary=agent.vocabulary
+        )
+        stack.push_async_callback(engines.close)
+        yield Assembly(settings, agent, engines, dao, url, await warm(engines))
+
+
+async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
+    section = settings.dao
+    if section.url != http_url(section.host, section.port):
+        return section.url
+    if section.port and await answers(section.url):
+        return section.url
+    database = section.database_url.partition("sqlite+aiosqlite:///")[2]
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    return (await stack.enter_async_context(serve_dao(section))).url
+
+
+async def answers(url: str) -> bool:
+    """Whether a DAO already serves at `url`."""
+    async with DaoClient(url, tenant_id=TENANT, timeout=1.0) as dao:
+        return await dao.healthy()

@@ -1,0 +1,1 @@
+"""The subcommands of `flux-voice`, one module each."""

@@ -1,0 +1,82 @@
+"""`flux-voice serve`: the page, the calls and, in the default set-up, the records."""
+
+import asyncio
+import errno
+import time
+from typing import Any
+
+import click
+from rich.console import Console
+
+from web.commands.failures import told_in_one_line
+from web.commands.stopping import stop_signals
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (FLUX_HOST).")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 takes a free one (FLUX_PORT).")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the page and hold the calls.
+
+    Warms the engines, opens the records (in this process unless FLUX_DAO__URL names another place) and prints the
+    address once a call can be taken.
+    """
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    with told_in_one_line():
+        asyncio.run(_serve(given))
+
+
+async def _serve(given: dict[str, Any]) -> None:
+    from aiohttp import web
+
+    from web.app import create_app
+    from web.assembly import Assembly, assemble
+    from web.logs import set_up
+    from web.settings import load_settings
+
+    began = time.monotonic()
+    settings = load_settings(**given)
+    set_up(settings.log_level, settings.log_format)
+    console = Console()
+
+    async def hold(assembly: Assembly, stopped: asyncio.Event) -> None:
+        app = create_app(settings, assembly.call_factory(), assembly.readiness())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+        await runner.setup()
+        try:
+            try:
+                await web.TCPSite(runner, settings.host, settings.port).start()
+            except OSError as error:
+                raise click.ClickException(_why_not_bound(settings.host, settings.port, error)) from error
+            _announce(console, assembly, settings.host, runner.addresses[0][1], time.monotonic() - began)
+            await stopped.wait()
+            console.print("Stopping …")
+        finally:
+            await runner.cleanup()
+
+    with stop_signals() as stopped:
+        async with assemble(settings) as assembly:
+            await hold(assembly, stopped)
+
+
+def _announce(console: Console, assembly: Any, host: str, port: int, seconds: float) -> None:
+    from rich.table import Table
+
+    from web.routes.page import DIST
+
+    settings = assembly.settings
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for section, took in assembly.warm_seconds.items():
+        table.add_row("[green]✓[/]", section, getattr(settings, section).engine, f"{took * 1000:.0f} ms")
+    table.add_row("[green]✓[/]", "dao", assembly.dao_url, "")
+    built = (DIST / "index.html").is_file()
+    table.add_row("[green]✓[/]" if built else "[red]✗[/]", "page", "built" if built else "not built: make page", "")
+    console.print(table)
+    shown = f"[{host}]" if ":" in host else host
+    console.print(f"Flux Voice is at [bold]http://{shown}:{port}[/] (ready in {seconds:.1f} s); Ctrl-C stops.")
+
+
+def _why_not_bound(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set FLUX_PORT to a free port"
+    return f"cannot listen on {host} port {port} ({error.strerror}); check FLUX_HOST and FLUX_PORT"
