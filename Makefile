@@ -18,7 +18,7 @@ UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check format browser lock bench install page clean
+.PHONY: help run test check format browser lock licences bench install page clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ browser: ## Install Chromium for the browser tests (Debian; needs root or sudo)
 
 lock: install ## Pin the dependencies of pyproject.toml anew
 	$(BIN)/python -m scripts.lock
+
+licences: install ## Write docs/licences.md from what is installed
+	$(BIN)/python -m scripts.licences
 
 bench: install page browser ## Hold the 24 spoken conversations of docs/first-conversation.md in a real browser
 	$(BIN)/python -m benchmarks.first_conversation $(ARGS)

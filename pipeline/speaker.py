@@ -180,7 +180,7 @@ class Speaker:
 
     def _report_progress(self, phrase: _Phrase) -> None:
         seconds = phrase.played / self.rate
-        told = sum(1 for word in phrase.words if word.start <= seconds)
+        told = sum(1 for word in phrase.words if word.start < seconds)
         if told > phrase.words_told:
             phrase.words_told = told
             heard = " ".join(word.text for word in phrase.words[:told])

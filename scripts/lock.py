@@ -42,6 +42,11 @@ ENGINES_HEADER = """\
 Metadata = dict[str, Any]
 
 
+def all_extras() -> list[str]:
+    """Return the names of the distribution's extras."""
+    return list(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+
 def declared(extras: Iterable[str]) -> list[Requirement]:
     """Return the requirements of the distribution with `extras`, its references to its own extras opened."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -208,7 +213,7 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
         pins.write("".join(f"{pin}\n" for pin in base))
         pins.flush()
-        everything = lock(declared(project["project"]["optional-dependencies"]), "--constraint", pins.name)
+        everything = lock(declared(all_extras()), "--constraint", pins.name)
     write(ROOT / "requirements.lock", BASE_HEADER, base)
     held = {Requirement(pin).name for pin in base}
     engines = [pin for pin in everything if Requirement(pin).name not in held]

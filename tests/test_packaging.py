@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from scripts.lock import BANNED, BASE_EXTRAS, PYTHONS, ROOT, declared
+from scripts.lock import BANNED, BASE_EXTRAS, PYTHONS, ROOT, all_extras, declared
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ("requirements.lock", "requirements-engines.lock")
@@ -57,7 +57,7 @@ def test_the_locks_hold_every_declared_requirement_within_its_range(python: str)
     build = [Requirement(line) for line in PROJECT["build-system"]["requires"]]
     for requirement in declared(BASE_EXTRAS) + build:
         assert requirement.specifier.contains(base[canonicalize_name(requirement.name)]), requirement
-    for requirement in declared(PROJECT["project"]["optional-dependencies"]):
+    for requirement in declared(all_extras()):
         assert requirement.specifier.contains(everything[canonicalize_name(requirement.name)]), requirement
     assert "silero-vad" in base
 
@@ -95,7 +95,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """Install the wheel with every extra in a clean environment; return its folder."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder / "venv", with_pip=True)
-    extras = ",".join(PROJECT["project"]["optional-dependencies"])
+    extras = ",".join(all_extras())
     constraints = [option for lock in LOCKS for option in ("--constraint", ROOT / lock)]
     try:
         run(
@@ -115,7 +115,7 @@ def test_every_extra_installs_without_torch(clean: Path) -> None:
     listed = json.loads(run("venv/bin/python", "-m", "pip", "list", "--format", "json", cwd=clean))
     names = {canonicalize_name(entry["name"]) for entry in listed}
     assert "flux-voice" in names
-    assert {canonicalize_name(r.name) for r in declared(PROJECT["project"]["optional-dependencies"])} <= names
+    assert {canonicalize_name(r.name) for r in declared(all_extras())} <= names
     assert not [name for name in names if name.startswith(BANNED)]
 
 

@@ -47,6 +47,11 @@ class PocketsphinxEngine:
         self._processes = [DecoderProcess(folder, streams_per_worker) for _ in range(workers)]
         self._warm = False
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process numbers of the workers that are running."""
+        return tuple(process.pid for process in self._processes if process.pid is not None)
+
     async def warm(self) -> None:
         """Start the processes and decode a little in each; raises EngineError."""
         await self.prepare(self._vocabulary)

@@ -86,7 +86,10 @@ class EspeakLibrary:
                     _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MILLISECONDS, data.encode(), _INITIALIZE_DONT_EXIT
                 )
                 if rate != RATE:
-                    raise EngineError(f"espeak-ng found no usable voices in {data} (rate {rate})")
+                    raise EngineError(
+                        f"espeak-ng found no usable voices in {data} (rate {rate}): run pip install --force-reinstall"
+                        " espeakng-loader, in a folder with a shorter path if this one is over 150 characters"
+                    )
             # Counted before the voice is set, so that a wrong voice gives the library back like any other user.
             self._library, _users = library, _users + 1
         try:

@@ -62,7 +62,8 @@ class WordTimer:
         tokens = list(re.finditer(r"\S+", text))
         self._starts = [token.start() for token in tokens]
         self._words = [token.group() for token in tokens]
-        self._open = 0  # the word being said: its index in `_words` and its first sample
+        # The word being said: its index in `_words` and its first sample.
+        self._open = 0
         self._opened: int | None = None
         self._last = -1  # the last word that an event named
         self._marks: list[WordMark] = []
@@ -83,6 +84,7 @@ class WordTimer:
             if token <= self._last:
                 continue
             self._last = token
+            sample = min(sample, self.heard)
             if self._opened is None or sample > self._opened:
                 self._end_word(sample, token)
                 self._open, self._opened = token, sample

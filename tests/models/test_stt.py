@@ -98,7 +98,7 @@ class TestPocketsphinx:
 
     async def test_a_killed_process_fails_its_turns_and_is_replaced(self, engine: PocketsphinxEngine) -> None:
         streams = [engine.open(), engine.open()]
-        for pid in children():
+        for pid in engine.pids:
             os.kill(pid, signal.SIGKILL)
         for stream in streams:
             with pytest.raises(EngineError, match="stopped"):
@@ -110,14 +110,14 @@ class TestPocketsphinx:
         await stream.close()
 
     async def test_ctrl_c_is_not_for_the_processes(self, engine: PocketsphinxEngine) -> None:
-        before = children()
+        before = engine.pids
         for pid in before:
             os.kill(pid, signal.SIGINT)
         stream = engine.open()
         feed(stream, "yes_rms")
         assert words(await stream.finish()) == ["yes"]
         await stream.close()
-        assert children() == before
+        assert engine.pids == before
 
 
 async def test_close_leaves_no_process_and_no_descriptor(cache: Path) -> None:
@@ -147,6 +147,6 @@ async def test_opening_before_warm_says_so() -> None:
 async def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     engine = PocketsphinxEngine(1, VOCABULARY, cache=tmp_path / "file")
-    with pytest.raises(EngineError, match="cannot keep the language model in .*file"):
+    with pytest.raises(EngineError, match=r"cannot keep the language model in .*file"):
         await engine.warm()
     await engine.close()

@@ -157,7 +157,7 @@ export const latency = {
   mixed: "includes an unmeasured stage",
   added: "added",
   marks: {
-    endpoint: "Made sure you were done",
+    endpoint: "Heard you finish",
     transcript: "Wrote down your words",
     llm_first_token: "Began to think",
     llm_first_phrase: "First phrase ready",

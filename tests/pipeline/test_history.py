@@ -1,0 +1,38 @@
+from models.llm import ToolCall
+from pipeline.history import AssistantEntry, History
+
+
+def test_the_model_sees_what_is_being_said_until_it_is_known_what_was_heard() -> None:
+    history = History("system", 100)
+    history.add_user("hello")
+    entry = AssistantEntry(["One.", "Two."])
+    history.add_assistant(entry)
+    assert history.messages()[-1].content == "One. Two."
+    entry.parts[1] = ""
+    assert history.messages()[-1].content == "One."
+
+
+def test_a_response_nobody_heard_leaves_no_message() -> None:
+    history = History("system", 100)
+    history.add_assistant(AssistantEntry([""]))
+    assert [message.role for message in history.messages()] == ["system"]
+
+
+def test_a_tool_result_follows_its_call() -> None:
+    history = History("system", 100)
+    entry = AssistantEntry()
+    history.add_assistant(entry)
+    call = ToolCall("1:0:0", "tool", {})
+    entry.tool_calls.append(call)
+    history.add_tool_result(call, "done")
+    assert [message.role for message in history.messages()] == ["system", "assistant", "tool"]
+
+
+def test_a_long_history_keeps_the_system_prompt_and_begins_with_the_caller() -> None:
+    history = History("system", 5)
+    for number in range(20):
+        history.add_user(str(number))
+        history.add_assistant(AssistantEntry([f"answer {number}"]))
+    messages = history.messages()
+    assert messages[0].role == "system" and messages[1].role == "user" and len(messages) <= 6
+    assert messages[-1].content == "answer 19"
