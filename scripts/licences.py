@@ -10,7 +10,7 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
-from scripts.lock import ROOT, WITHOUT_DEPENDENCIES, closure, declared, environments
+from scripts.lock import ROOT, WITHOUT_DEPENDENCIES, Metadata, closure, declared, environments
 
 STATED: Final = {
     "espeakng-loader": "not stated; holds espeak-ng, GPL-3.0-or-later",
@@ -32,9 +32,9 @@ PAGE: Final = """\
 Flux Voice itself is under the [Apache License 2.0](../LICENSE).
 
 What it installs has its own licences. Two engines are under the GNU GPL 3.0 or later: **espeak-ng**, with which the
-`embedded` profile speaks (brought by `espeakng-loader`), and **Piper** (`piper-tts`, the `piper` extra, not installed by
-default). The PyAV wheel, which WebRTC needs, holds FFmpeg with libx264 and libx265, which are under the GNU GPL 2.0 or
-later. They are installed beside Flux Voice and are no part of its source or its wheel; who passes on a whole
+`embedded` profile speaks (brought by `espeakng-loader`), and **Piper** (`piper-tts`, the `piper` extra, not installed
+by default). The PyAV wheel, which WebRTC needs, holds FFmpeg with libx264 and libx265, which are under the GNU GPL 2.0
+or later. They are installed beside Flux Voice and are no part of its source or its wheel; who passes on a whole
 installation, such as a container image, passes them on too and has to keep to their terms. This is a summary of what
 the packages state, not legal advice.
 
@@ -57,14 +57,16 @@ Written by `make licences` from the packages' metadata.
 def python_packages() -> Iterator[tuple[str, str, str]]:
     """Yield name, version and licence of everything that the embedded profile installs."""
     installed = importlib.metadata.distributions()
-    packages = {canonicalize_name(d.metadata["Name"]): {"requires_dist": d.requires or ()} for d in installed}
+    packages: dict[str, Metadata] = {
+        canonicalize_name(d.metadata["Name"]): {"requires_dist": d.requires or ()} for d in installed
+    }
     names = closure(declared(["embedded"]), packages, environments()[0])
     names |= {requirement.split(">")[0] for requirement in WITHOUT_DEPENDENCIES}
     for name in sorted(names):
-        about = importlib.metadata.metadata(name)
-        classes = [c.rsplit(" :: ", 1)[1] for c in about.get_all("Classifier") or () if c.startswith("License ::")]
-        said = about.get("License-Expression") or about.get("License") or " and ".join(classes)
-        yield name, about["Version"], STATED.get(name) or SPDX.get(said, said) or "not stated"
+        about = importlib.metadata.metadata(name).json
+        classes = [c.rsplit(" :: ", 1)[1] for c in about.get("classifier", ()) if c.startswith("License ::")]
+        said = str(about.get("license_expression") or about.get("license") or " and ".join(classes))
+        yield name, about["version"], STATED.get(name) or SPDX.get(said, said) or "not stated"
 
 
 def page_packages() -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """What is taken of a client's offer and candidates, and what is refused, before aiortc sees them."""
 
 import re
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from aiortc import RTCIceCandidate
@@ -101,4 +102,8 @@ def read_candidate(candidate: Candidate) -> tuple[RTCIceCandidate, str | None] |
 def _is_plain(line: str) -> bool:
     """Whether a candidate line names an address, not a name somebody must be asked about."""
     fields = line.split()
-    return len(fields) > 4 and re.fullmatch(r"[0-9A-Fa-f:.]+", fields[4]) is not None
+    try:
+        ip_address(fields[4])
+    except (IndexError, ValueError):
+        return False
+    return True

@@ -38,7 +38,7 @@ class WebSettings(BaseModel):
         default_factory=list, description="STUN and TURN servers; none by default, so nothing leaves the box."
     )
     connect_timeout: float = Field(default=15.0, gt=0, le=120, description="Seconds a media path may take to come up.")
-    agent: str = Field(default="flux", pattern=r"^[a-z][a-z0-9_]*$", description="Folder of the agent in `intents`.")
+    agent: str = Field(default="flux", min_length=1, description="Agent: a name in `intents`, or the path of a folder.")
     timezone: str = Field(default="UTC", description="IANA time zone of callers that name none.")
     max_calls: int = Field(default=20, ge=1, description="Calls held at once.")
     max_body: int = Field(default=256 * 1024, ge=1024, description="Largest request body in bytes.")

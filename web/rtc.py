@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -175,8 +176,17 @@ class Peer:
                 await self._pc.close()
         except TimeoutError:
             log.warning("the peer connection did not close in time")
+        except Exception as error:  # half-made connections, as hostile offers leave them, cannot close themselves
+            log.warning("the peer connection did not close cleanly", error=repr(error))
+            await self._stop_transports()
         finally:
             self._closing.set()
+
+    async def _stop_transports(self) -> None:
+        for transceiver in self._pc.getTransceivers():
+            with suppress(Exception):
+                await transceiver.receiver.transport.stop()
+                await transceiver.receiver.transport.transport.stop()
 
     async def _serve(self) -> None:
         try:

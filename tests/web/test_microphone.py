@@ -1,6 +1,7 @@
 """The caller's audio keeps true time: holes are silence of their length, late frames are not heard twice."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_any_track_becomes_16_khz_mono(rate: int, layout: str) -> None:
 
 def test_the_time_of_each_piece_follows_its_samples() -> None:
     heard = take(Microphone(), *range(50))
-    for one, following in zip(heard, heard[1:], strict=False):
+    for one, following in pairwise(heard):
         assert following.at == pytest.approx(one.at + len(one.pcm) / SAMPLE_RATE)
     assert heard[0].at == pytest.approx(100 + LATENCY)
 

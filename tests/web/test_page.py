@@ -6,7 +6,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from web.app import create_app
 from web.calls import Call
@@ -24,9 +25,8 @@ async def client(
     root: Path, readiness: Readiness | None = None, settings: WebSettings | None = None
 ) -> AsyncIterator[aiohttp.ClientSession]:
     app = create_app(settings or WebSettings(), no_call, readiness or Readiness(), page_root=root)
-    async with TestServer(app) as server, TestClient(server) as inner:
-        async with aiohttp.ClientSession(str(inner.make_url("/"))) as session:
-            yield session
+    async with TestServer(app) as server, aiohttp.ClientSession(str(server.make_url("/"))) as session:
+        yield session
 
 
 async def test_the_page_and_its_assets_are_cached_as_they_deserve(tmp_path: Path) -> None:
@@ -52,8 +52,6 @@ async def test_a_page_that_is_not_built_says_how_to_build_it(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("path", ["/../secret", "/%2e%2e/secret", "/assets/../../secret", "/nothing"])
 async def test_nothing_outside_the_page_is_served(tmp_path: Path, path: str) -> None:
-    from yarl import URL
-
     (tmp_path / "secret").write_text("secret")
     root = tmp_path / "dist"
     root.mkdir()

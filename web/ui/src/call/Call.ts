@@ -1,6 +1,14 @@
 /** One page's calls: drives the client SDK, keeps the state, plays the agent's voice. */
 
-import { DeviceError, LogLevel, PipecatClient, type Participant, type RTVIEventCallbacks } from "@pipecat-ai/client-js";
+import {
+  DeviceError,
+  LogLevel,
+  PipecatClient,
+  RTVIMessageType,
+  type ErrorData,
+  type Participant,
+  type RTVIEventCallbacks,
+} from "@pipecat-ai/client-js";
 
 import { LinkError } from "../transport/errors";
 import { FluxTransport } from "../transport/FluxTransport";
@@ -120,11 +128,14 @@ export class Call {
   private callbacks(): RTVIEventCallbacks {
     return {
       onDisconnected: () => {
+        if (this.state.phase === "connecting") return; // `start` tells
         this.drop();
         this.tell({ type: "ended", reason: "link_lost" });
       },
       onBotDisconnected: () => this.tell({ type: "ended", reason: this.state.endReason ?? "goodbye" }),
-      onError: ({ data }) => this.errorTold(data as { error?: string; message?: string; fatal?: boolean }),
+      onError: ({ type, data }) => {
+        if (type === (RTVIMessageType.ERROR as string)) this.errorTold(data as ErrorData); // else `start` tells
+      },
       onDeviceError: (error) => {
         if (this.state.phase === "connecting") return; // `start` tells
         this.tell({ type: "mic", mic: "off" });
@@ -159,15 +170,14 @@ export class Call {
     else if (message) this.tell({ type: "ending", reason: message.reason });
   }
 
-  private errorTold(data: { error?: string; message?: string; fatal?: boolean }): void {
-    if (this.state.phase === "connecting") return; // `start` tells
-    const detail = data.error ?? data.message ?? "";
-    this.tell({ type: data.fatal ? "failed" : "fault", fault: "agent-fault", detail });
+  private errorTold({ error, fatal }: ErrorData): void {
+    if (fatal && this.client) this.fail(this.client, "agent-fault", error);
+    else this.tell({ type: "fault", fault: "agent-fault", detail: error });
   }
 
-  private fail(client: PipecatClient, fault: CallFault): void {
+  private fail(client: PipecatClient, fault: CallFault, detail?: string): void {
     if (client !== this.client) return;
-    this.tell({ type: "failed", fault });
+    this.tell({ type: "failed", fault, ...(detail && { detail }) });
     this.drop();
     void client.disconnect();
   }

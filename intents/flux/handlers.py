@@ -1,0 +1,130 @@
+"""What Flux does for each of its intents."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from dao.records import GoalDraft, RescheduleDraft, Task, TaskDraft
+from intents.flux.references import find, labels
+from intents.schema import Arguments
+from intents.toolbox import ToolContext, ToolOutcome
+from intents.when import NotUnderstood, When, describe, describe_recurrence, horizon, understand
+
+_LED: Final = re.compile(r"(?:in|by|within|over|before|until|for)\s+(?:about\s+|the\s+next\s+)?(?=\S)", re.IGNORECASE)
+_PLACES_WITHOUT_TO: Final = ("home", "here", "there")
+_DEFAULT_HOUR: Final = 9
+_SAYS_NINE: Final = re.compile(r"nine|9|morning", re.IGNORECASE)
+
+
+async def submit_goal_intent(arguments: Arguments, context: ToolContext) -> ToolOutcome:
+    """Keep a goal; a timeline whose end cannot be told is kept in the caller's words alone."""
+    timeline = _LED.sub("", arguments.timeline, count=1) if arguments.timeline else None
+    goal = await context.dao.create_goal(
+        GoalDraft(
+            user_id=context.caller.user_id,
+            statement=_capital(arguments.goal_statement),
+            timeline=timeline,
+            target_date=horizon(arguments.timeline, context.now, context.caller.timezone) if timeline else None,
+            context=arguments.context,
+            origin=context.origin,
+        )
+    )
+    target = f" with a target of {goal.timeline}" if goal.timeline else ""
+    return ToolOutcome(f"Goal created: {goal.statement}{target}.", "done", goal.model_dump(mode="json"))
+
+
+async def submit_new_task_intent(arguments: Arguments, context: ToolContext) -> ToolOutcome:
+    """Keep a task for a time or a place; a time that is not understood is asked back."""
+    when: When | None = None
+    if arguments.trigger_type == "time":
+        try:
+            when = _understand_task_time(arguments, context)
+        except NotUnderstood as question:
+            return ToolOutcome(str(question), "rejected")
+    task = await context.dao.create_task(
+        TaskDraft(
+            user_id=context.caller.user_id,
+            title=_capital(arguments.title),
+            trigger_type=arguments.trigger_type,
+            trigger_at=when.at if when else None,
+            recurrence=when.recurrence if when else None,
+            location=arguments.location,
+            notes=arguments.notes,
+            priority=arguments.priority or "normal",
+            origin=context.origin,
+        )
+    )
+    return ToolOutcome(f"Task created: {task.title}, {_told(task, context)}.", "done", task.model_dump(mode="json"))
+
+
+async def submit_reschedule_intent(arguments: Arguments, context: ToolContext) -> ToolOutcome:
+    """Move the one open task that is meant; ask back when two can be meant, or none."""
+    tasks = await context.dao.tasks(context.caller.user_id, status="open")
+    if not tasks:
+        return ToolOutcome("You have no open tasks, so there is nothing to move.", "rejected")
+    found = find(arguments.task_reference, tasks, lambda task: _told(task, context))
+    if not found.sure:
+        return ToolOutcome(_which(arguments.task_reference, found.tasks, tasks, context), "rejected")
+    task = found.tasks[0]
+    try:
+        when = _understand_new_time(arguments.new_time, task, context)
+    except NotUnderstood as question:
+        return ToolOutcome(str(question), "rejected")
+    if when.recurrence:
+        return ToolOutcome("I can move a task to a single time only. When should it be?", "rejected")
+    draft = RescheduleDraft(new_time=when.at, reason=arguments.reason, origin=context.origin)
+    moved = await context.dao.reschedule_task(task.id, draft)
+    told = _told(moved, context)
+    return ToolOutcome(f"Task moved: {moved.title}, now {told}.", "done", moved.model_dump(mode="json"))
+
+
+def _understand_task_time(arguments: Arguments, context: ToolContext) -> When:
+    said = arguments.trigger_time
+    if arguments.recurrence and arguments.recurrence.casefold() not in said.casefold():
+        try:
+            return understand(f"{arguments.recurrence} {said}", context.now, context.caller.timezone)
+        except NotUnderstood:
+            # "every Monday" with "next Monday at nine": each is clear, only together they are not one phrase.
+            first = understand(said, context.now, context.caller.timezone)
+            rule = understand(arguments.recurrence, context.now, context.caller.timezone).recurrence
+            return When(first.at, first.recurrence or rule)
+    return understand(said, context.now, context.caller.timezone)
+
+
+def _understand_new_time(said: str, task: Task, context: ToolContext) -> When:
+    zone = context.caller.timezone
+    when = understand(said, context.now, zone)
+    at = when.at.astimezone(zone)
+    only_a_day = (at.hour, at.minute) == (_DEFAULT_HOUR, 0) and not _SAYS_NINE.search(said)
+    if task.trigger_at is None or not only_a_day:
+        return when
+    # "Move it to Friday" keeps the hour that the task had.
+    old = task.trigger_at.astimezone(zone)
+    kept = at.replace(hour=old.hour, minute=old.minute)
+    return When(kept if kept > context.now else when.at, when.recurrence)
+
+
+def _which(reference: str, candidates: tuple[Task, ...], tasks: "list[Task] | object", context: ToolContext) -> str:
+    names = [f"“{label}”" for label in labels(candidates, lambda task: _told(task, context))]
+    if len(names) == 1:
+        return f"Did you mean {names[0]}?"
+    if names:
+        count = {2: "two", 3: "three"}.get(len(names), "several")
+        return f"I found {count}: {', '.join(names[:-1])} and {names[-1]}. Which one?"
+    return f"I found no task like {reference}. Which one do you mean?"
+
+
+def _told(task: Task, context: ToolContext) -> str:
+    if task.trigger_at is None:
+        place = task.location or "the place"
+        return f"when you get {place}" if place.casefold() in _PLACES_WITHOUT_TO else f"when you get to {place}"
+    first = describe(_aware(task.trigger_at), context.now, context.caller.timezone)
+    return f"{describe_recurrence(task.recurrence)}, first {first}" if task.recurrence else first
+
+
+def _aware(at: datetime) -> datetime:
+    return at
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
