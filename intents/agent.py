@@ -39,6 +39,7 @@ class _AgentEntry(BaseModel):
     greeting: str = Field(min_length=1)
     texts: dict[str, str] = Field(default_factory=dict)
     rules: dict[str, str] = Field(default_factory=dict)
+    misheard: dict[str, str] = Field(default_factory=dict)
     lexicon: tuple[str, ...] = ()
     intents: tuple[IntentEntry, ...] = Field(min_length=1)
 
@@ -76,8 +77,7 @@ def load_agent(name_or_path: str | Path) -> Agent:
     """
     folder = _folder(name_or_path)
     entry = _entry(folder / "agent.yaml")
-    rules = dict(entry.rules)
-    intents = tuple(Intent(intent, rules) for intent in entry.intents)
+    intents = tuple(Intent(intent, entry.rules, entry.misheard) for intent in entry.intents)
     _check_names(folder / "agent.yaml", entry)
     return Agent(
         name=entry.name,
@@ -97,7 +97,9 @@ def _folder(name_or_path: str | Path) -> Path:
             return packaged
     folder = Path(name_or_path)
     if not (folder / "agent.yaml").is_file():
-        raise IntentError(f"There is no agent {str(name_or_path)!r}: neither a known name nor a folder with agent.yaml.")
+        raise IntentError(
+            f"There is no agent {str(name_or_path)!r}: neither a known name nor a folder with agent.yaml."
+        )
     return folder.resolve()
 
 

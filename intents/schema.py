@@ -71,6 +71,7 @@ class IntentEntry(_Entry):
     sentences: tuple[Sentences, ...] = ()
     answers: tuple[Sentences, ...] = ()
     rules: dict[str, str] = Field(default_factory=dict)
+    misheard: dict[str, str] = Field(default_factory=dict)
     amends: tuple[Amendment, ...] = ()
 
     @model_validator(mode="after")
@@ -96,12 +97,13 @@ class Arguments(BaseModel):
         def __getattr__(self, name: str) -> Any: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Intent:
     """Something an agent can do: `name` is the tool a model calls, `route` how records call it."""
 
     entry: IntentEntry
     shared_rules: Mapping[str, str]
+    shared_misheard: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -165,6 +167,7 @@ class Intent:
             asked_by={p.name: p.asked_by for p in parameters if p.asked_by},
             confirm=entry.confirm,
             rules={**self.shared_rules, **entry.rules},
+            misheard={**self.shared_misheard, **entry.misheard},
             amends=tuple(Amend(a.parameter, a.intent, a.arguments, a.answer) for a in entry.amends),
             summary=entry.summary,
             example=entry.example,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from dao.errors import DaoError
+from dao.errors import DaoConflict, DaoError
 from dao.records import Origin
 from intents.errors import IntentError
 from models.llm import ToolSpec
@@ -123,6 +123,8 @@ class Toolbox:
                 raise TypeError(f"the handler returned {type(outcome).__name__}, not ToolOutcome")
         except IntentError as error:
             return ToolOutcome(str(error), "rejected")
+        except DaoConflict:
+            return ToolOutcome(REUSED, "rejected")
         except DaoError as error:
             bound.warning("tool could not be kept", error=type(error).__name__)
             return ToolOutcome(NOT_SAVED, "failed")

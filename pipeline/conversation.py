@@ -171,7 +171,8 @@ class Conversation:
             return
         if interrupt:
             self._speaker.cut()
-        self._take(text.strip(), "text", TurnMarks(asyncio.get_running_loop().time()), spoken=spoken)
+        marks = TurnMarks(asyncio.get_running_loop().time())
+        self._take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
 
     def mute(self, muted: bool) -> None:
         """Say whether the caller's microphone is muted: muted audio is silence."""
@@ -237,10 +238,10 @@ class Conversation:
         self._emit(UserTranscript(text, final=False))
 
     def _consider_barge_in(self) -> None:
-        # Words decide whether the agent is cut (`_finish_listening`); until then it only falls silent.
-        if self._speaker.idle or self._reply is None:
-            return
-        if not self._speaker.speaking or self._ear.voiced >= self._settings.barge_in:
+        # Words decide whether the agent is cut (`_finish_listening`); until then it only falls silent,
+        # and an answer that is still being made does not begin over the caller.
+        sustained = self._ear.voiced >= self._settings.barge_in
+        if self._reply is not None and (sustained or not self._speaker.speaking):
             self._speaker.hold()
 
     async def _finish_listening(self, listened: ListenedTurn, marks: TurnMarks) -> None:
@@ -265,17 +266,20 @@ class Conversation:
         self._emit(Fault("I could not understand that; please say it again.", fatal=False))
         self._turns.put_nowait(self._agent.text("misheard"))
 
-    def _take(self, text: str, modality: Modality, marks: TurnMarks, *, spoken: bool = True) -> None:
+    def _take(
+        self, text: str, modality: Modality, marks: TurnMarks, *, spoken: bool = True, interrupts: bool = True
+    ) -> None:
         self._silence.caller_answered()
         self._turn_index += 1
         self._marks[self._turn_index] = marks
-        self._turns.put_nowait(Turn(self._turn_index, text, modality, spoken))
+        self._turns.put_nowait(Turn(self._turn_index, text, modality, spoken, interrupts))
 
     async def _converse(self, studio: Studio) -> None:
         while True:
             turn = await self._turns.get()
             if self._reply is not None:
-                await self._reply.stop()
+                await (self._reply.stop() if not isinstance(turn, Turn) or turn.interrupts else self._reply.wait())
+            self._speaker.release()
             if isinstance(turn, Turn):
                 reply = Reply(studio, turn, self._marks.pop(turn.index, None))
                 text = None

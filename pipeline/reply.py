@@ -89,6 +89,11 @@ class Reply:
         self._task.cancel()
         await asyncio.wait([self._task, *self._tool_runs])
 
+    async def wait(self) -> None:
+        """Wait until this reply is over."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     def first_sound(self, at: float) -> None:
         """Note that the first sample of this reply was handed to the transport at loop time `at`."""
         if self._marks is not None:

@@ -33,6 +33,7 @@ class Turn:
     text: str
     modality: Modality
     spoken_answer: bool = True
+    interrupts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

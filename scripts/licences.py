@@ -66,7 +66,7 @@ def python_packages() -> Iterator[tuple[str, str, str]]:
         about = importlib.metadata.metadata(name).json
         classes = [c.rsplit(" :: ", 1)[1] for c in about.get("classifier", ()) if c.startswith("License ::")]
         said = str(about.get("license_expression") or about.get("license") or " and ".join(classes))
-        yield name, about["version"], STATED.get(name) or SPDX.get(said, said) or "not stated"
+        yield name, str(about["version"]), STATED.get(name) or SPDX.get(said, said) or "not stated"
 
 
 def page_packages() -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,9 @@ from typing import Final
 
 from dao.records import Task
 
-_STOP_WORDS: Final = frozenset(("my", "the", "a", "an", "to", "for", "with", "of", "task", "reminder", "one", "that", "at"))
+_STOP_WORDS: Final = frozenset(
+    ("my", "the", "a", "an", "to", "for", "with", "of", "task", "reminder", "one", "that", "at")
+)
 _WORDS_ALIKE: Final = 0.8
 _SURE: Final = 0.65
 _POSSIBLE: Final = 0.45

@@ -70,7 +70,8 @@ class Phrasing:
     the agent asks when it is missing; `asked_by` maps one to fragments by which the tool's own question
     for it is known ("Which one?"). `confirm` is a yes-no question put before the tool runs, with
     `{parameter}` in it. `amends` tells what corrections after the run mean. `summary` ("set a goal") and
-    `example` are for help; `examples` are values of parameters, for sampling sentences.
+    `example` are for help; `examples` are values of parameters, for sampling sentences. `misheard` adds to a
+    rule, by its name, what speech recognition makes of it: matched, but never sampled.
     """
 
     groups: tuple[SentenceGroup, ...] = ()
@@ -84,6 +85,7 @@ class Phrasing:
     summary: str = ""
     example: str = ""
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    misheard: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Dialogue:
         if interrupted and not self._open:
             # The call never ran: the caller cut in, most likely to change it.
             self._open = [frame for frame in interrupted if frame.tool in self._specs]
-        self.reply = self._answer(" ".join(text.replace("’", "'").split()), bool(interrupted))
+        self.reply = self._answer(" ".join(text.replace("\u2019", "'").split()), bool(interrupted))
         if self.reply.text:
             self._said = self.reply.text
 

@@ -15,6 +15,8 @@ CONFIRM: Final = "confirm?"
 
 _QUOTED: Final = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
 _ASKS_TIME: Final = re.compile(r"\b(?:when|what time|which day|what day|which date)\b", re.IGNORECASE)
+# A hint may follow a question: "Is that midnight at the start or at the end of the day? Please say 12 AM."
+_ASKS: Final = re.compile(r"\?[\s\"”']*(?:Please [^?]*)?$")
 _ALIKE: Final = 0.8
 _TIMES: Final = ("time", "deadline")
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from models.llm import SentenceGroup, ToolSpec
 from models.llm.smalltalk import without_politeness
+from models.llm.spoken_time import marked, unmarked
 from models.llm.templates import Template, compile_group
 
 LONGEST: Final = 500
@@ -73,6 +74,7 @@ class Matcher:
         return _best(self._answers.get(tool, []), text) if len(text) <= LONGEST else None
 
     def _read(self, text: str) -> tuple[Match, ...]:
+        text = unmarked(text)  # a caller's private-use characters are not ours
         for pattern, meant in _HEARD_AS:
             text = pattern.sub(meant, text)
         for reading in (text, self._spelled(text)):
@@ -104,6 +106,7 @@ def _entries(spec: ToolSpec, groups: Sequence[SentenceGroup]) -> list[_Entry]:
 
 
 def _best(entries: Sequence[_Entry], text: str) -> Match | None:
+    text = marked(text)
     # The sentence with the most words of its own is the most specific one; then the one that fills most slots.
     best: tuple[tuple[int, int], Match] | None = None
     for entry in entries:

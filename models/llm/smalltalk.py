@@ -46,7 +46,7 @@ _REMARKS: Final[dict[Remark, tuple[str, ...]]] = {
     ),
     "goodbye": (
         "[ok|okay|alright|all right|well|thanks|thank you] (goodbye|good bye|bye|bye bye|good night|see you|farewell|so long)"
-        " [then|now|later|soon|flux|thanks|thank you|bye|bye bye]",
+        " [then|now|later|soon|thanks|thank you|bye|bye bye]",
         "(that's|that is|that was|that'll be|that will be) (all|it|everything) [for (now|today)] [thanks|thank you|bye|goodbye]",
         "[thanks|thank you|ok|okay] (hang up|end (the|this) call|end call|talk to you later|i'm done|i am done|we're done)",
         "(thanks|thank you) [very much|so much|a lot] that's all [bye|goodbye]|nothing else [thanks|thank you] [bye|goodbye]",
@@ -73,7 +73,7 @@ _REMARKS: Final[dict[Remark, tuple[str, ...]]] = {
 
 _POLITE_LEAD: Final = re.compile(
     r"(?:(?:um+|uh+|er+|hmm+|well|ok(?:ay)?|alright|all right|so|now|and|then|also|oh|hey|hi|hello|yes|yeah|please|just|"
-    r"flux|good (?:morning|afternoon|evening)|listen|(?:can|could|would|will) you(?: please| kindly)?|"
+    r"good (?:morning|afternoon|evening)|listen|(?:can|could|would|will) you(?: please| kindly)?|"
     r"would you mind|i(?:'d| would) like you to|i (?:want|need) you to|(?:i think|i guess|maybe|perhaps))\b[\s,.!]*)+",
     re.IGNORECASE,
 )

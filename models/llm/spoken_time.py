@@ -1,7 +1,8 @@
 """What a spoken time looks like, for finding it in a sentence; what it means is decided elsewhere.
 
-`STRICT` stands anywhere in a sentence; `LOOSE` also takes a bare hour ("five") or length ("two weeks")
-and is for places where a time is expected: after a preposition, or as the answer to "When?".
+Where a time is expected, after a preposition or as the answer to "When?", a bare hour ("five") or length
+("two weeks") is one too; elsewhere it is not. A deadline is a time that does not repeat: "three times a
+week" is none.
 """
 
 import re
@@ -95,23 +96,51 @@ def _phrase(date: str, lead: str) -> str:
 
 _EXPECTED: Final = rf"(?:{_DATE_PREPOSITION}\s)?(?:(?:{_LAX_DATE})(?!\w)(?=\s(?:at|on|in|from|before)\s|[,.!?\s]*$)|{_BARE_HOUR}(?!\w))|"
 
-STRICT: Final = _phrase(f"{_RECURRENCE}|{_DATE}", "")
-"""A regular expression without groups that bear names."""
-
-LOOSE: Final = _phrase(f"{_RECURRENCE}|{_DATE}", _EXPECTED)
-"""As `STRICT`, and what is a time only where one is expected."""
-
-STRICT_DEADLINE: Final = _phrase(_DATE, "")
-"""As `STRICT`, without times that repeat: "three times a week" is no deadline."""
-
-LOOSE_DEADLINE: Final = _phrase(_DATE, _EXPECTED)
-"""As `LOOSE`, without times that repeat."""
-
-_STRICT_PATTERN: Final = re.compile(STRICT, re.IGNORECASE)
-_LOOSE_WHOLE: Final = re.compile(rf"[\W_]*(?P<time>{LOOSE})[\W_]*", re.IGNORECASE)
+_ANY_DATE: Final = f"{_RECURRENCE}|{_DATE}"
+_LOOSE: Final = _phrase(_ANY_DATE, _EXPECTED)
+_STRICT_PATTERN: Final = re.compile(_phrase(_ANY_DATE, ""), re.IGNORECASE)
+_LOOSE_PATTERN: Final = re.compile(_LOOSE, re.IGNORECASE)
+_LOOSE_WHOLE: Final = re.compile(rf"[\W_]*(?P<time>{_LOOSE})[\W_]*", re.IGNORECASE)
 _CLOCK_PATTERN: Final = re.compile(rf"(?<!\w)(?:{_CLOCK}|{_BARE_HOUR}(?=\W*$))(?!\w)", re.IGNORECASE)
 _CLOCK_WHOLE: Final = re.compile(rf"(?:{_CLOCK}|{_BARE_HOUR})(?:\s{_HALF})?|(?:in\sthe|at)\s{_DAYTIME}", re.IGNORECASE)
-_DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION})\s)?(?:{_RECURRENCE}|{_DATE})", re.IGNORECASE)
+_DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION})\s)?(?:{_ANY_DATE})", re.IGNORECASE)
+_WORD_START: Final = re.compile(r"(?<!\w)\w")
+
+MARKS: Final = {
+    ("time", False): ("\ue000", "\ue001", _STRICT_PATTERN),
+    ("time", True): ("\ue002", "\ue003", _LOOSE_PATTERN),
+    ("deadline", False): ("\ue004", "\ue005", re.compile(_phrase(_DATE, ""), re.IGNORECASE)),
+    ("deadline", True): ("\ue006", "\ue007", re.compile(_phrase(_DATE, _EXPECTED), re.IGNORECASE)),
+}
+"""What opens and closes a time in a marked text, by kind of slot and whether a time is expected in its place."""
+
+MARK: Final = "[\ue000-\ue007]"
+
+
+def marked(text: str) -> str:
+    """Return `text` with every time in it between marks: patterns of sentences need not know what a time is.
+
+    A time opens at each word where one can start ("by next summer", "next summer"), for a template may
+    hold the word before it itself.
+    """
+    inserts: dict[int, list[str]] = {}
+    starts = [match.start() for match in _WORD_START.finditer(text)]
+    for opening, closing, pattern in MARKS.values():
+        for start in starts:
+            if match := pattern.match(text, start):
+                inserts.setdefault(start, []).append(opening)
+                inserts.setdefault(match.end(), []).insert(0, closing)
+    pieces = []
+    last = 0
+    for place in sorted(inserts):
+        pieces += [text[last:place], *dict.fromkeys(inserts[place])]
+        last = place
+    return "".join(pieces) + text[last:]
+
+
+def unmarked(text: str) -> str:
+    """Remove the marks."""
+    return re.sub(MARK, "", text)
 
 
 def time_in(text: str) -> str | None:

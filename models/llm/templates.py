@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hassil import (
     Alternative,
@@ -26,29 +26,36 @@ from hassil.parser import ParseError
 
 from models.errors import EngineError
 from models.llm import Phrasing, SentenceGroup, ToolSpec
-from models.llm.spoken_time import LOOSE, LOOSE_DEADLINE, STRICT, STRICT_DEADLINE
+from models.llm.spoken_time import MARK, MARKS, unmarked
 
 # Space in a template: any separators, and never inside of a word.
-_GAP: Final = r"[\s,;.!?]*(?:(?<!\w)|(?!\w))"
+_SEPARATORS: Final = rf"(?:[\s,;.!?]|{MARK})*"
+_GAP: Final = rf"{_SEPARATORS}(?:(?<!\w)|(?!\w))"
 # "remind me to talk to | at five" is no split: free text does not end in a word that wants another.
 _DANGLING: Final = ("to", "for", "from", "of", "the", "a", "an", "my", "and", "or", "with", "than", "until")
-_ENDS_WELL: Final = r"(?:(?=[\s,;.!?]*$)|" + "".join(rf"(?<!\s{word})" for word in _DANGLING) + ")"
+_ENDS_WELL: Final = rf"(?:(?={_SEPARATORS}$)|" + "".join(rf"(?<!\W{word})" for word in _DANGLING) + ")"
 _MAX_DEPTH: Final = 20
+_TRIES: Final = 4
+_OPTIONAL_SHARE: Final = 0.25
+
+OptionT = TypeVar("OptionT")
 
 
 class Template:
     """One compiled sentence template; `literals` are its words outside of slots, in lower case."""
 
-    def __init__(self, source: str, slots: Mapping[str, str], rules: Mapping[str, str], enums: Mapping[str, Any]):
+    def __init__(
+        self, source: str, slots: Mapping[str, str], rules: Mapping[str, str], enums: Mapping[str, Sequence[Any]]
+    ) -> None:
         """Compile `source`; raises EngineError naming what is wrong with it."""
         self._slots = slots
         self._enums = enums
-        self._rules = {name: _parse(body) for name, body in rules.items()}
+        self._rules = rules
         self._names: dict[str, str] = {}
         self.literals: set[str] = set()
         pattern = self._pattern(_parse(source).expression, after_word=False, depth=0)
         try:
-            self._regex = re.compile(rf"{_GAP}{pattern}[\s,;.!?]*", re.IGNORECASE)
+            self._regex = re.compile(rf"{_GAP}{pattern}{_SEPARATORS}", re.IGNORECASE)
         except re.error as error:
             raise EngineError(f"The sentence template {source!r} cannot be used: {error}.") from error
 
@@ -58,12 +65,15 @@ class Template:
         return frozenset(self._names.values())
 
     def match(self, text: str) -> dict[str, str] | None:
-        """Return what stands in each filled slot if the template covers all of `text`, else None."""
+        """Return what stands in each filled slot if the template covers all of `text`, else None.
+
+        `text` is marked with its times (`spoken_time.marked`); without marks no time slot matches.
+        """
         found = self._regex.fullmatch(text)
         if found is None:
             return None
         slots = {name: found[group] for group, name in self._names.items() if found[group] is not None}
-        return {name: words.strip(" ,;.!?") for name, words in slots.items()}
+        return {name: unmarked(words).strip(" ,;.!?") for name, words in slots.items()}
 
     def _pattern(self, expression: Expression, *, after_word: bool, depth: int) -> str:
         if depth > _MAX_DEPTH:
@@ -75,7 +85,7 @@ class Template:
         if isinstance(expression, RuleReference):
             if expression.rule_name not in self._rules:
                 raise EngineError(f"A sentence template uses <{expression.rule_name}>, which is no rule.")
-            rule = self._rules[expression.rule_name].expression
+            rule = _parse(self._rules[expression.rule_name]).expression
             return self._pattern(rule, after_word=after_word, depth=depth + 1)
         if isinstance(expression, Permutation):
             orders = (self._sequence(order, after_word, depth) for order in itertools.permutations(expression.items))
@@ -107,11 +117,11 @@ class Template:
             raise EngineError(f"A sentence template uses {{{name}}}, which is no parameter with a slot.")
         group = f"slot{len(self._names)}"
         self._names[group] = name
-        if kind == "time":
-            body = LOOSE if expected else STRICT
-        elif kind == "deadline":
-            body = LOOSE_DEADLINE if expected else STRICT_DEADLINE
-        elif kind == "choice":
+        if kind in ("time", "deadline"):
+            opening, closing, _ = MARKS[kind, expected]
+            # Times overlap ("the day after tomorrow"), so another one may close within this one.
+            return rf"{opening}(?P<{group}>[^{closing}]+(?:{closing}[^{closing}]+)*?){closing}"
+        if kind == "choice":
             values = sorted(map(str, self._enums.get(name, ())), key=len, reverse=True)
             body = "|".join(re.escape(value) for value in values)
         else:
@@ -132,49 +142,51 @@ def compile_group(group: SentenceGroup, spec: ToolSpec) -> tuple[Template, ...]:
     properties = spec.parameters.get("properties", {})
     enums = {name: schema.get("enum", ()) for name, schema in properties.items()}
     phrasing = spec.phrasing
-    return tuple(Template(sentence, phrasing.slots, phrasing.rules, enums) for sentence in group.sentences)
+    heard = {
+        name: f"(({body})|{phrasing.misheard[name]})"
+        for name, body in phrasing.rules.items()
+        if name in phrasing.misheard
+    }
+    return tuple(Template(sentence, phrasing.slots, {**phrasing.rules, **heard}, enums) for sentence in group.sentences)
 
 
 def samples(phrasing: Phrasing, limit: int, seed: int = 0) -> tuple[str, ...]:
     """Return up to `limit` different sentences that `phrasing` matches, the same ones every time.
 
-    Slots are filled from its `examples`; a sentence with a slot that has none is left out.
+    What stands first among alternatives is taken most often, so that is where the usual way to say it
+    belongs. Slots are filled from the `examples`; a sentence with a slot that has none is left out.
     Raises EngineError for a malformed template.
     """
-    rules = {name: _parse(body) for name, body in phrasing.rules.items()}
     templates = [_parse(sentence) for group in phrasing.groups for sentence in group.sentences]
     dice = random.Random(seed)
     found: dict[str, None] = {}
-    # Some templates have fewer readings than their share, hence more rounds than needed on average.
-    rounds = 3 * limit // max(1, len(templates)) + 3
-    for template in itertools.chain.from_iterable(itertools.repeat(templates, rounds)):
+    for _ in range(_TRIES * limit if templates else 0):
         if len(found) >= limit:
             break
         try:
-            words = "".join(_spoken(template.expression, rules, phrasing.examples, dice, 0))
-        except LookupError:
+            words = "".join(_spoken(_often_first(templates, dice).expression, phrasing, dice, 0))
+        except KeyError:
             continue
         found[" ".join(words.split())] = None
     return tuple(found)
 
 
-def _spoken(
-    expression: Expression,
-    rules: Mapping[str, Sentence],
-    examples: Mapping[str, tuple[str, ...]],
-    dice: random.Random,
-    depth: int,
-) -> Iterator[str]:
+def _often_first(options: Sequence[OptionT], dice: random.Random) -> OptionT:
+    return dice.choices(options, [1 / (place + 1) for place in range(len(options))])[0]
+
+
+def _spoken(expression: Expression, phrasing: Phrasing, dice: random.Random, depth: int) -> Iterator[str]:
     if depth > _MAX_DEPTH:
         raise EngineError("The rules of a sentence template refer to each other in a circle.")
     if isinstance(expression, TextChunk):
         yield expression.original_text
     elif isinstance(expression, ListReference):
-        yield dice.choice(examples[expression.list_name])
+        yield dice.choice(phrasing.examples[expression.list_name])
     elif isinstance(expression, RuleReference):
-        yield from _spoken(rules[expression.rule_name].expression, rules, examples, dice, depth + 1)
+        yield from _spoken(_parse(phrasing.rules[expression.rule_name]).expression, phrasing, dice, depth + 1)
     elif isinstance(expression, Alternative):
-        yield from _spoken(dice.choice(expression.items), rules, examples, dice, depth + 1)
+        if not expression.is_optional or dice.random() < _OPTIONAL_SHARE:
+            yield from _spoken(_often_first(expression.items, dice), phrasing, dice, depth + 1)
     elif isinstance(expression, Group):
         for item in expression.items:
-            yield from _spoken(item, rules, examples, dice, depth + 1)
+            yield from _spoken(item, phrasing, dice, depth + 1)

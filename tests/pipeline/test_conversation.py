@@ -157,6 +157,30 @@ async def test_a_noise_without_words_lets_the_agent_go_on_where_it_stopped() -> 
 
 
 @fake_clock
+async def test_an_answer_does_not_begin_over_a_caller_who_goes_on() -> None:
+    async with call(["i want to", "learn guitar"], [["never said"], ["Fine."]]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        await c.caller.speak(0.6)
+        await asyncio.sleep(PipelineSettings().end_silence + 0.12)
+        begun = asyncio.get_running_loop().time()
+        await c.caller.speak(2.0)
+        await c.caller.until_said("Fine.")
+        assert not c.caller.loud_between(begun - 0.2, begun + 2.0)
+        assert [e.text for e in c.caller.all(UserTurn)] == ["i want to", "learn guitar"]
+
+
+@fake_clock
+async def test_typed_text_that_does_not_interrupt_waits_its_turn() -> None:
+    async with call([], [["one two three."], ["Next."]]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.send_text("count")
+        await c.caller.until(AgentStartedSpeaking, 2)
+        c.conversation.send_text("and then", interrupt=False)
+        await c.caller.until_said("Next.")
+        assert not any(e.interrupted for e in c.caller.all(PhraseFinished))
+
+
+@fake_clock
 async def test_a_short_noise_does_not_interrupt() -> None:
     async with call([""], [["one two three four five six."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)

@@ -69,7 +69,8 @@ class Terminal:
                 self._console.print(f"[bold cyan]{self._name}[/] {escape(text)}", soft_wrap=True)
             case ToolStopped(name=name, arguments=arguments, status=status):
                 shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-                self._console.print(f"[dim]  [{status}] {escape(f'{name}({shown})')}[/]", soft_wrap=True)
+                line = escape(f"[{status}] {name}({shown})")
+                self._console.print(f"[dim]  {line}[/]", soft_wrap=True)
             case Fault(message=message):
                 self._console.print(f"[red]{escape(message)}[/]", soft_wrap=True)
             case ReplyStopped(turn=turn) if turn == self._answering:

@@ -39,28 +39,29 @@ export function Notice({ call, state }: { call: Call; state: CallState }): React
         {state.detail && <span className="notice-detail">{state.detail}</span>}
         <span>{help}</span>
       </div>
-      <div className="notice-actions">
-        {!live && (
-          <button type="button" className="button small" data-testid="retry" onClick={() => void call.start()}>
-            {controls.retry}
-          </button>
-        )}
-        {!live && microphoneFaults.has(state.fault) && (
-          <button
-            type="button"
-            className="button small quiet"
-            data-testid="type-instead"
-            onClick={() => void call.start({ mic: false })}
-          >
-            {controls.withoutMicrophone}
-          </button>
-        )}
-        {live && (
+      {live ? (
+        <div className="notice-actions">
           <button type="button" className="button small quiet" onClick={call.dismissFault}>
             {controls.dismiss}
           </button>
-        )}
-      </div>
+        </div>
+      ) : (
+        microphoneFaults.has(state.fault) && (
+          <div className="notice-actions">
+            <button type="button" className="button small" data-testid="retry" onClick={() => void call.start()}>
+              {controls.retry}
+            </button>
+            <button
+              type="button"
+              className="button small quiet"
+              data-testid="type-instead"
+              onClick={() => void call.start({ mic: false })}
+            >
+              {controls.withoutMicrophone}
+            </button>
+          </div>
+        )
+      )}
     </div>
   );
 }

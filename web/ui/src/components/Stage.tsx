@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 import type { Call, Tracks } from "../call/Call";
 import { inCall, visibleState, type CallState } from "../call/state";
-import { controls, endings, faults, microphone, mutedHint, states, textOnlyHint } from "../text";
+import { controls, endings, microphone, mutedHint, states, textOnlyHint } from "../text";
 import { Icon } from "./icons";
 import { Meter } from "./Meter";
 import { Orb } from "./Orb";
@@ -76,7 +76,6 @@ function MuteButton({ call, state, track }: { call: Call; state: CallState; trac
 
 function hint(state: CallState): string {
   if (state.phase === "ended" && state.endReason) return endings[state.endReason];
-  if (state.phase === "error" && state.fault) return faults[state.fault].title;
   if (state.phase === "connecting" && state.mic === "opening") return microphone.opening.state;
   const visible = visibleState(state);
   if (visible === "listening" && state.mic === "off") return textOnlyHint;
