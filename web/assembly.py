@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from intents.agent import Agent, load_agent
-
 from dao.client import DaoClient
 from dao.service import serve_dao
 from dao.settings import http_url
+from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
+from models.llm import ChatModel, Message
 from pipeline.conversation import Conversation
 from web.calls import Call
 from web.conversations import CallOptions
@@ -96,6 +96,14 @@ async def warm_all(engines: Engines) -> Mapping[str, float]:
     return await engines.warm()
 
 
+async def rehearse(llm: ChatModel, agent: Agent) -> None:
+    """Let the model answer once with the agent's own prompt and tools: what it prepares for them is then ready."""
+    messages = [Message("system", agent.prompt), Message("user", "hello")]
+    answer = llm.stream(messages, [intent.spec for intent in agent.intents])
+    async for _ in answer:
+        pass
+
+
 @asynccontextmanager
 async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterator[Assembly]:
     """Build all parts, warm the engines, and take everything down again at the end.
@@ -110,7 +118,9 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             vad=settings.vad, stt=settings.stt, llm=settings.llm, tts=settings.tts, vocabulary=agent.vocabulary
         )
         stack.push_async_callback(engines.close)
-        yield Assembly(settings, agent, engines, dao, url, await warm(engines))
+        seconds = await warm(engines)
+        await rehearse(engines.llm, agent)
+        yield Assembly(settings, agent, engines, dao, url, seconds)
 
 
 async def _dao(settings: Settings, stack: AsyncExitStack) -> str:

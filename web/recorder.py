@@ -13,7 +13,9 @@ from dao.errors import DaoError, DaoUnavailable
 from dao.records import (
     ConversationDraft,
     ConversationUpdate,
+    Goal,
     MessageDraft,
+    Task,
     ToolCallDraft,
     TurnDraft,
     UserDraft,
@@ -168,16 +170,18 @@ class Recorder:
         return ConversationUpdate(
             extracted_intent=self._routes.get(event.name, event.name),
             intent_payload=dict(event.arguments),
-            linked_goal_id=_linked(event.record, "goal"),
-            linked_task_id=_linked(event.record, "task"),
+            linked_goal_id=_linked(event.record, "goal", Goal),
+            linked_task_id=_linked(event.record, "task", Task),
         )
 
 
-def _linked(record: Mapping[str, Any] | None, kind: str) -> UUID | None:
-    """Return the id in `{"kind": kind, "id": ...}`, or None."""
-    if record is None or record.get("kind") != kind:
+def _linked(record: Mapping[str, Any] | None, kind: str, shape: type[Goal] | type[Task]) -> UUID | None:
+    """Return the id in `{"kind": kind, "id": ...}` or in a whole record of that shape; None for anything else."""
+    if record is None:
         return None
     try:
-        return UUID(str(record.get("id")))
-    except ValueError:
+        if "kind" in record:
+            return UUID(str(record["id"])) if record["kind"] == kind else None
+        return shape.model_validate(record).id
+    except (KeyError, ValueError):
         return None

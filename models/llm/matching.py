@@ -1,6 +1,7 @@
 """Which tools a sentence asks for, by the tools' own templates."""
 
 import difflib
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ LONGEST: Final = 500
 """Characters; a longer text is no request, and matching it would keep a caller waiting."""
 
 _CACHED: Final = 1_000
+_MOST_JOINTS: Final = 6
 _JOINT: Final = re.compile(
     r"[,;]?\s+and\s+(?:(?:also|then|please)\s+)*|[,;]?\s+(?:then|also|plus)\s+|[.;!?]\s+|,\s+", re.IGNORECASE
 )
@@ -83,9 +85,9 @@ class Matcher:
         return ()
 
     def _split(self, text: str) -> tuple[Match, ...]:
-        for joint in _JOINT.finditer(text):
-            first = _best(self._requests, text[: joint.start()])
-            if first and (rest := self._split(without_politeness(text[joint.end() :]))):
+        for joint in itertools.islice(_JOINT.finditer(text), _MOST_JOINTS):
+            rest = self._split(without_politeness(text[joint.end() :]))
+            if rest and (first := _best(self._requests, text[: joint.start()])):
                 return (first, *rest)
         whole = _best(self._requests, text)
         return (whole,) if whole else ()
