@@ -157,7 +157,8 @@ def main() -> None:
         for bias, clips in heard.items():
             for clip in clips:
                 if clip.said != clip.heard:
-                    console.print(f"{bias:8} {clip.name:18} {clip.said}  →  {clip.heard}", highlight=False)
+                    line = f"{bias:8} {clip.name:18} {clip.said}  →  {clip.heard}"
+                    console.print(line, highlight=False, soft_wrap=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     report = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),

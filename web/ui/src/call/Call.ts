@@ -5,6 +5,7 @@ import {
   LogLevel,
   PipecatClient,
   RTVIMessageType,
+  logger,
   type ErrorData,
   type Participant,
   type RTVIEventCallbacks,
@@ -102,6 +103,7 @@ export class Call {
   // ------ the line
 
   private makeClient(mic: boolean): PipecatClient {
+    logger.setLevel(LogLevel.WARN); // lower levels would write transcripts to the console
     const transport = new FluxTransport({
       onReconnecting: (active) => {
         this.tell({ type: "reconnecting", active });
@@ -116,7 +118,6 @@ export class Call {
       enableCam: false,
       callbacks: guardedBy(guarded, this.callbacks()),
     });
-    client.setLogLevel(LogLevel.WARN); // lower levels would write transcripts to the console
     return client;
   }
 

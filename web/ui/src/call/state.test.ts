@@ -12,6 +12,9 @@ describe("what the page says is going on", () => {
     ["listening", live],
     ["hearing", [...live, { type: "user-started" }]],
     ["thinking", [...live, { type: "user-started" }, { type: "user-stopped" }, { type: "user-taken", text: "hi" }]],
+    ["thinking", [...live, { type: "user-started" }, { type: "user-transcript", text: "hi", final: false }, { type: "user-stopped" }]],
+    ["listening", [...live, { type: "user-started" }, { type: "user-stopped" }]],
+    ["listening", [...live, { type: "user-transcript", text: "uh", final: false }, { type: "user-stopped" }, { type: "user-transcript", text: "", final: true }]],
     ["thinking", [...live, { type: "reply-started" }, { type: "reply-stopped" }]],
     ["speaking", [...live, { type: "reply-started" }, { type: "agent-started" }]],
     ["hearing", [...live, { type: "agent-started" }, { type: "user-started" }]],
@@ -29,6 +32,11 @@ describe("the end of a call", () => {
   it("keeps the reason the server gave over the way the line went", () => {
     const state = play(...live, { type: "ending", reason: "silence" }, { type: "ended", reason: "link_lost" });
     expect(state.endReason).toBe("silence");
+  });
+
+  it("is a good one even if the line fails after it", () => {
+    const state = play(...live, { type: "ending", reason: "goodbye" }, { type: "failed", fault: "call-gone" });
+    expect(state).toMatchObject({ phase: "ended", endReason: "goodbye", fault: null });
   });
 
   it("is not told twice", () => {

@@ -147,9 +147,13 @@ function converse(state: CallState, event: Conversed): CallState {
     case "user-started":
       return { ...state, userSpeaking: true, thinking: false, transcript: words.userStarted(transcript) };
     case "user-stopped":
-      return { ...state, userSpeaking: false };
+      return { ...state, userSpeaking: false, thinking: transcript.userOpen !== null };
     case "user-transcript":
-      return { ...state, transcript: words.userTranscribed(transcript, event.text, event.final) };
+      return {
+        ...state,
+        thinking: state.thinking && event.text.trim() !== "", // sound without words calls for no answer
+        transcript: words.userTranscribed(transcript, event.text, event.final),
+      };
     case "user-typed":
       return { ...state, transcript: words.userTyped(transcript, event.text) };
     case "user-taken":

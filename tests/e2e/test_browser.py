@@ -1,0 +1,60 @@
+"""Real Chromium with a spoken recording as its microphone, against the real server."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from benchmarks.browser_call import FLAGS, hold_call, write_microphone
+from benchmarks.own_server import OwnServer, own_server
+from dao.client import DaoClient
+from tests.speech import load
+from web.sessions import LOCAL_USER
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnServer]:
+    async with own_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: str, tmp_path: Path) -> None:
+    microphone = tmp_path / "goal.wav"
+    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0)
+    async with async_playwright() as playwright:
+        seen = await hold_call(playwright, chromium, server.url, microphone, timezone="Europe/Berlin", patience=60)
+    assert seen.fault is None
+    assert "guitar" in seen.heard.lower()
+    assert seen.tools == (("submit_goal_intent", "done"),)
+    assert "learn guitar" in seen.answer.lower()
+    assert seen.audible and seen.voice_to_voice is not None
+    assert seen.requests == {server.url.removeprefix("http://")}
+    async with DaoClient(server.dao_url) as dao:
+        assert "learn guitar" in [goal.statement.lower() for goal in await dao.goals(LOCAL_USER)]
+
+
+async def test_without_a_microphone_one_can_type(server: OwnServer, chromium: str) -> None:
+    flags = [flag for flag in FLAGS if "fake" not in flag]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+        try:
+            page = await browser.new_page(timezone_id="Europe/Berlin")
+            await page.goto(server.url)
+            await page.get_by_test_id("start").first.click()
+            error = page.get_by_test_id("error")
+            await error.wait_for(timeout=20_000)
+            assert "microphone" in (await error.inner_text()).lower()
+            await page.get_by_test_id("textbox").fill("Remind me to water the roses tomorrow at noon")
+            await page.get_by_test_id("send").click()
+            card = page.get_by_test_id("tool-card")
+            await card.wait_for(timeout=20_000)
+            await page.locator('[data-testid="tool-card"][data-status="done"]').wait_for(timeout=20_000)
+            assert await card.get_attribute("data-tool") == "submit_new_task_intent"
+        finally:
+            await browser.close()
+    async with DaoClient(server.dao_url) as dao:
+        assert "water the roses" in [task.title.lower() for task in await dao.tasks(LOCAL_USER)]
