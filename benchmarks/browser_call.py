@@ -46,14 +46,14 @@ SEEN: Final = """() => {
     final: item.dataset.final === "true",
     tool: item.dataset.tool ?? null,
     status: item.dataset.status ?? null,
-    text: (item.querySelector(".words") ?? item).innerText.trim(),
+    text: (item.querySelector(".words") ?? item).innerText.trim().replaceAll("\\n", " "),
   }));
   const waits = [...document.querySelectorAll('[data-testid="latency"]')].map((each) => each.dataset.voiceToVoice);
-  const error = document.querySelector('[data-testid="error"]');
+  const error = document.querySelector('[data-testid="error"] .notice-words');
   return {
     state: document.body.dataset.state ?? "",
     lines, waits,
-    error: error ? error.innerText.trim() : null,
+    error: error ? error.innerText.trim().replaceAll("\\n", " ") : null,
   };
 }"""
 

@@ -28,7 +28,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.browser_call import Seen, hold_call, write_microphone
-from benchmarks.expected_records import EXPECTED, Expected
+from benchmarks.expected_records import EXPECTED, Expected, plain
 from benchmarks.own_server import OwnServer, own_server
 from dao.client import DaoClient
 from dao.records import ConversationDraft, Goal, Origin, RescheduleDraft, Task, TaskDraft, UserDraft
@@ -107,16 +107,15 @@ class Book:
         return {f"{g.id}": g for g in goals} | {f"{t.id} {len(t.reschedules)}": t for t in tasks}
 
 
-def compare(expected: Expected, seen: Seen, kept: Sequence[Goal | Task], now: datetime) -> list[str]:
-    """Return what is wrong with one conversation, most telling first."""
+def compare(said: str, expected: Expected, seen: Seen, kept: Sequence[Goal | Task], now: datetime) -> list[str]:
+    """Return what is wrong with one conversation, and whether it was misheard."""
     wrong = []
     if seen.fault:
-        wrong.append(seen.fault)
-    done = [tool for tool, status in seen.tools if status == "done"]
-    if done != [expected.intent]:
+        wrong.append(f"the page says: {seen.fault}")
+    if [tool for tool, status in seen.tools if status == "done"] != [expected.intent]:
         shown = ", ".join(f"{tool} {status}" for tool, status in seen.tools) or "no tool call"
-        wrong.append(f"the page shows {shown}, not {expected.intent} done; the answer was “{seen.answer}”")
-    if len(kept) != 1:
+        wrong.append(f"{shown}; it answered “{seen.answer}”")
+    elif len(kept) != 1:
         wrong.append(f"{len(kept)} records were written or moved, not 1")
     for record in kept[:1]:
         for name, check in expected.fields.items():
@@ -129,6 +128,8 @@ def compare(expected: Expected, seen: Seen, kept: Sequence[Goal | Task], now: da
         wrong.append("the page shows no answer")
     if not seen.audible:
         wrong.append("no sound came back with the answer")
+    if wrong and plain(seen.heard) != plain(said):
+        wrong.insert(0, "misheard")
     return wrong
 
 
@@ -171,11 +172,13 @@ async def converse(
         slots=slots(kept, expected, book.zone),
         answer=seen.answer,
         voice_to_voice=seen.voice_to_voice,
-        wrong=tuple(compare(expected, seen, kept, now)),
+        wrong=tuple(compare(sentence.text, expected, seen, kept, now)),
     )
 
 
-async def hold_all(names: Sequence[str], chromium: str, zone: ZoneInfo, lead: float, console: Console) -> list[Result]:
+async def hold_all(
+    names: Sequence[str], chromium: str, zone: ZoneInfo, lead: float, log: Path | None, console: Console
+) -> list[Result]:
     """Hold the conversations one after the other with one server."""
     results: list[Result] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -192,6 +195,8 @@ async def hold_all(names: Sequence[str], chromium: str, zone: ZoneInfo, lead: fl
                 verdict = "[red]wrong[/]" if result.wrong else "[green]right[/]"
                 progress.console.print(f"{name}: heard “{result.heard}”: {verdict}")
                 progress.advance(bar)
+        if log:
+            log.write_text((folder / "server.log").read_text())
     return results
 
 
@@ -199,7 +204,7 @@ def show(results: Sequence[Result], console: Console) -> None:
     """Print the table."""
     table = Table("voice", "said", "heard", "intent", "slots", "right", show_lines=True)
     for r in results:
-        heard = "as said" if r.heard.lower().strip(".") == r.said.lower() else r.heard
+        heard = "as said" if plain(r.heard) == plain(r.said) else r.heard
         verdict = "[red]wrong[/]: " + "; ".join(r.wrong) if r.wrong else "[green]right[/]"
         table.add_row(r.voice, r.said, heard, r.intent, r.slots, verdict)
     console.print(table)
@@ -250,19 +255,29 @@ def write(results: Sequence[Result], chromium: str, zone: ZoneInfo) -> None:
     "--lead", default=8.0, show_default=True, help="Seconds of silence first, so that the greeting has ended."
 )
 @click.option("--chromium", default=shutil.which("chromium"), help="The browser.  [default: chromium on the PATH]")
+@click.option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Keep the server's log in this file.")
 @click.option("--keep/--no-keep", default=None, help="Write results and page.  [default: only of a whole run]")
 def main(
-    only: Sequence[str], voice: Sequence[str], zone: str, lead: float, chromium: str | None, keep: bool | None
+    only: Sequence[str],
+    voice: Sequence[str],
+    zone: str,
+    lead: float,
+    chromium: str | None,
+    log: Path | None,
+    keep: bool | None,
 ) -> None:
     """Hold the conversations, print the table, end with 0 if enough are right."""
     if not chromium:
         raise click.ClickException("there is no Chromium: `make browser` installs it")
     console = Console()
     names = [f"{sentence}_{v}" for v in voice or VOICES for sentence in only or EXPECTED]
-    results = asyncio.run(hold_all(names, chromium, ZoneInfo(zone), lead, console))
+    results = asyncio.run(hold_all(names, chromium, ZoneInfo(zone), lead, log, console))
     show(results, console)
     right = sum(not r.wrong for r in results)
-    console.print(f"{right} of {len(results)} right")
+    waits = [r.voice_to_voice for r in results if r.voice_to_voice is not None]
+    console.print(
+        f"{right} of {len(results)} right" + (f"; median voice to voice {median(waits):.0f} ms" if waits else "")
+    )
     if keep or (keep is None and not only and not voice):
         write(results, chromium, ZoneInfo(zone))
         console.print(f"kept in {RESULTS.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}")

@@ -71,7 +71,7 @@ def test_no_tracked_file_names_a_package_registry() -> None:
 
 
 def test_every_imported_library_is_declared() -> None:
-    names = {canonicalize_name(r.name) for r in declared(all_extras())}
+    names: set[str] = {canonicalize_name(r.name) for r in declared(all_extras())}
     names |= {canonicalize_name(r.split(">")[0]) for r in WITHOUT_DEPENDENCIES}
     names |= {"pydantic-core"}  # pydantic's own second module, at the version it needs
     providers = importlib.metadata.packages_distributions()

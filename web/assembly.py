@@ -1,5 +1,6 @@
 """The composition root: settings become engines, agent, DAO and conversations."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dao.settings import http_url
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
+from models.errors import EngineError
 from models.llm import ChatModel, Message
 from pipeline.conversation import Conversation
 from web.calls import Call
@@ -118,9 +120,22 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             vad=settings.vad, stt=settings.stt, llm=settings.llm, tts=settings.tts, vocabulary=agent.vocabulary
         )
         stack.push_async_callback(engines.close)
-        seconds = await warm(engines)
-        await rehearse(engines.llm, agent)
-        yield Assembly(settings, agent, engines, dao, url, seconds)
+        yield Assembly(settings, agent, engines, dao, url, await _make_ready(engines, agent, warm))
+
+
+async def _make_ready(engines: Engines, agent: Agent, warm: Warm) -> Mapping[str, float]:
+    """Warm the engines while the model rehearses: most of the former is waiting for worker processes."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            warming = tasks.create_task(_warmed(warm, engines))
+            tasks.create_task(rehearse(engines.llm, agent))
+    except* EngineError as failures:
+        raise EngineError("; ".join(str(failure) for failure in failures.exceptions)) from failures
+    return warming.result()
+
+
+async def _warmed(warm: Warm, engines: Engines) -> Mapping[str, float]:
+    return await warm(engines)
 
 
 async def _dao(settings: Settings, stack: AsyncExitStack) -> str:

@@ -86,6 +86,7 @@ class Peer:
         self._closing: asyncio.Event | None = None
         self._lost = False
         self._heard_of = 0.0
+        self._checked = 0.0
         # Handlers come before the offer: aiortc emits `track` while it is being applied.
         self._pc.on("track", self._take_track)
         self._pc.on("datachannel", self._take_channel)
@@ -204,6 +205,7 @@ class Peer:
             return
         self._on_link(self, "up")
         try:
+            self._checked = asyncio.get_running_loop().time()
             while not await self._wait(self._gone, TICK):
                 self._check()
         finally:
@@ -219,7 +221,11 @@ class Peer:
         self._on_link(self, "failed")
 
     def _check(self) -> None:
-        lost = asyncio.get_running_loop().time() - self._heard_of > self._options.link_timeout
+        now = asyncio.get_running_loop().time()
+        stall, self._checked = now - self._checked - TICK, now
+        if stall > TICK:  # what came while our own loop stood still is still unread: that time proves nothing
+            self._heard_of = min(now, self._heard_of + stall)
+        lost = now - self._heard_of > self._options.link_timeout
         if lost != self._lost:
             self._lost = lost
             self._on_link(self, "down" if lost else "up")

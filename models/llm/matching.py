@@ -80,17 +80,26 @@ class Matcher:
         for pattern, meant in _HEARD_AS:
             text = pattern.sub(meant, text)
         for reading in (text, self._spelled(text)):
-            if found := self._split(without_politeness(reading)):
+            if found := self._split(reading):
                 return found
         return ()
 
     def _split(self, text: str) -> tuple[Match, ...]:
-        for joint in itertools.islice(_JOINT.finditer(text), _MOST_JOINTS):
-            rest = self._split(without_politeness(text[joint.end() :]))
-            if rest and (first := _best(self._requests, text[: joint.start()])):
-                return (first, *rest)
-        whole = _best(self._requests, text)
-        return (whole,) if whole else ()
+        joints = list(itertools.islice(_JOINT.finditer(text), _MOST_JOINTS))
+        found: dict[int, tuple[Match, ...]] = {}
+        # From the last part to the first, so that what follows a joint has been read when it is asked for.
+        for start in reversed((0, *(joint.end() for joint in joints))):
+            whole = self._one(text[start:])
+            found[start] = (whole,) if whole else ()
+            for joint in joints:
+                if joint.start() > start and (rest := found[joint.end()]):
+                    if first := self._one(text[start : joint.start()]):
+                        found[start] = (first, *rest)
+                        break
+        return found[0]
+
+    def _one(self, text: str) -> Match | None:
+        return _best(self._requests, without_politeness(text))
 
     def _spelled(self, text: str) -> str:
         # Only the first words: they carry the request, the rest is the caller's own.

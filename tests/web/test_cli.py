@@ -33,7 +33,7 @@ def test_what_a_command_does_not_need_is_not_imported(script: str, forbidden: se
     assert ran.stderr.strip() == ""
 
 
-@pytest.mark.parametrize(("command", "variable"), [("dao", "FLUX_DAO__PORT")])
+@pytest.mark.parametrize(("command", "variable"), [("dao", "FLUX_DAO__PORT"), ("serve", "FLUX_PORT")])
 def test_a_taken_port_is_one_line(command: str, variable: str, tmp_path: object) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

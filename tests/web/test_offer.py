@@ -1,11 +1,12 @@
 """What is taken of an offer: no names to resolve, no end that would fail too soon, nothing malformed."""
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.web.scripted import ScriptedConversation
@@ -18,7 +19,11 @@ HOST = "a=candidate:1 1 udp 2113937151 192.0.2.9 50000 typ host"
 
 
 @pytest.fixture(scope="module")
-async def offer() -> str:
+def offer() -> str:
+    return asyncio.run(make_offer())
+
+
+async def make_offer() -> str:
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     connection.addTransceiver("audio")
     connection.createDataChannel("chat")
@@ -28,13 +33,13 @@ async def offer() -> str:
     return text
 
 
-async def test_names_and_the_end_of_candidates_are_left_out(offer: str) -> None:
+def test_names_and_the_end_of_candidates_are_left_out(offer: str) -> None:
     cleaned = clean(f"{offer}{MDNS}\r\n{HOST}\r\na=end-of-candidates\r\n")
     assert ".local" not in cleaned and "end-of-candidates" not in cleaned and HOST in cleaned
     assert username(cleaned) == username(offer) is not None
 
 
-async def test_candidates_are_bounded(offer: str) -> None:
+def test_candidates_are_bounded(offer: str) -> None:
     assert clean(offer + f"{HOST}\r\n" * 5_000).count("a=candidate:") == MAX_CANDIDATES
 
 
@@ -87,7 +92,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None)
 @given(edits=EDITS)
 async def test_a_damaged_offer_is_answered_or_refused_and_leaves_nothing(offer: str, edits: list[Any]) -> None:
     peer = Peer(ScriptedConversation("x"), PeerOptions(), lambda *_: None)

@@ -1,6 +1,7 @@
 """Signalling with a real aiortc client against the real application; only the conversation is scripted."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -211,6 +212,18 @@ async def test_a_quiet_link_is_lost_and_found_again() -> None:
         sender.replaceTrack(microphone)
         await asyncio.wait_for(conversation.attached.wait(), 10)
         assert [name for name, *_ in conversation.calls] == ["attach", "detach", "attach"]
+
+
+async def test_a_stall_of_the_server_itself_is_no_lost_link() -> None:
+    options = PeerOptions(link_timeout=0.6, ready_wait=0.2)
+    async with serve(peers=options) as server, Peer(server.url) as peer:
+        await peer.connect()
+        conversation = server.conversations[0]
+        await asyncio.wait_for(conversation.attached.wait(), 5)
+        time.sleep(1.2)  # noqa: ASYNC251 -- the stall is what is tested
+        heard = len(conversation.audio)
+        await peer.until(lambda: len(conversation.audio) > heard + 20)
+        assert not conversation.named("detach")
 
 
 async def test_no_more_calls_than_allowed() -> None:

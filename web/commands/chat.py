@@ -55,6 +55,10 @@ class Terminal:
         self.answered = asyncio.Event()
         self.over = asyncio.Event()
 
+    async def ended(self) -> None:
+        """Wait for the end of the conversation."""
+        await self.over.wait()
+
     def asked(self) -> None:
         """Say that a line was sent whose answer is awaited."""
         self._answering = None
@@ -108,6 +112,7 @@ async def _chat(given: dict[str, Any], level: str) -> None:
     from web.assembly import assemble
     from web.conversations import CallOptions
     from web.logs import set_up
+    from web.recorder import DRAIN_TIMEOUT
     from web.sessions import LOCAL_USER
     from web.settings import load_settings
 
@@ -124,7 +129,7 @@ async def _chat(given: dict[str, Any], level: str) -> None:
         conversation.watch(recorder.watch)
         terminal = Terminal(Console(highlight=False), assembly.agent.name)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(recorder.run())
+            recording = tasks.create_task(recorder.run())
             talk = tasks.create_task(conversation.run())
             try:
                 await asyncio.sleep(0)  # `run` has to begin before it can be attached to
@@ -133,26 +138,28 @@ async def _chat(given: dict[str, Any], level: str) -> None:
             finally:
                 conversation.end("caller")
                 recorder.finish(await talk)
+                _, late = await asyncio.wait([recording], timeout=DRAIN_TIMEOUT)
+                if late:
+                    recording.cancel()
+                    click.echo("(the records did not answer: the end of this conversation was not kept)", err=True)
 
 
 async def _talk(conversation: Any, terminal: Terminal, lines: Lines) -> None:
-    over = asyncio.ensure_future(terminal.over.wait())
-    try:
-        while not terminal.over.is_set():
-            reading = asyncio.ensure_future(lines.next())
-            await asyncio.wait([reading, over], return_when=asyncio.FIRST_COMPLETED)
-            if not reading.done():
-                reading.cancel()
-                return
-            line = reading.result()
-            if line is None:
-                return
-            if line.strip():
-                terminal.asked()
-                conversation.send_text(line.strip(), spoken=False)
-                await _answer(terminal)
-    finally:
-        over.cancel()
+    while (line := await _next(terminal, lines)) is not None:
+        if line.strip():
+            terminal.asked()
+            conversation.send_text(line.strip(), spoken=False)
+            await _answer(terminal)
+
+
+async def _next(terminal: Terminal, lines: Lines) -> str | None:
+    """Return the next line, or None at the end of the input or of the conversation, whichever comes first."""
+    async with asyncio.TaskGroup() as tasks:
+        waits = [tasks.create_task(lines.next()), tasks.create_task(terminal.ended())]
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    return None if terminal.over.is_set() else done.pop().result()
 
 
 async def _answer(terminal: Terminal) -> None:

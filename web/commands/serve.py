@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import socket
 import time
 from typing import Any
 
@@ -39,24 +40,38 @@ async def _serve(given: dict[str, Any]) -> None:
     set_up(settings.log_level, settings.log_format)
     console = Console()
 
-    async def hold(assembly: Assembly, stopped: asyncio.Event) -> None:
+    async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
         app = create_app(settings, assembly.call_factory(), assembly.readiness())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
         await runner.setup()
         try:
-            try:
-                await web.TCPSite(runner, settings.host, settings.port).start()
-            except OSError as error:
-                raise click.ClickException(_why_not_bound(settings.host, settings.port, error)) from error
-            _announce(console, assembly, settings.host, runner.addresses[0][1], time.monotonic() - began)
+            await web.SockSite(runner, door).start()
+            _announce(console, assembly, settings.host, door.getsockname()[1], time.monotonic() - began)
             await stopped.wait()
             console.print("Stopping …")
         finally:
             await runner.cleanup()
 
-    with stop_signals() as stopped:
+    # The port is taken before the engines are warmed: nobody shall wait for them to learn that it is not free.
+    with stop_signals() as stopped, _door(settings.host, settings.port) as door:
         async with assemble(settings) as assembly:
-            await hold(assembly, stopped)
+            await hold(assembly, door, stopped)
+
+
+def _door(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        door = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise click.ClickException(_why_not_bound(host, port, error)) from error
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(address)
+        door.listen()  # Linux lets two sockets bind with REUSEADDR; only listening tells that the port is taken
+    except OSError as error:
+        door.close()
+        raise click.ClickException(_why_not_bound(host, port, error)) from error
+    return door
 
 
 def _announce(console: Console, assembly: Any, host: str, port: int, seconds: float) -> None:

@@ -42,11 +42,12 @@ export const states: Record<VisibleState, { label: string; hint: string }> = {
   error: { label: "Something went wrong", hint: "" },
 };
 
+export const textOnlyLabel = "Ready";
 export const textOnlyHint = "Type below, or turn on the microphone";
 export const mutedHint = "You are muted: Flux cannot hear you";
 
 export const microphone: Record<MicState, { state: string; action: string }> = {
-  off: { state: "Microphone off", action: "Turn on microphone" },
+  off: { state: "Microphone off", action: "Turn on mic" },
   opening: { state: "Waiting for permission", action: "Waiting for permission" },
   on: { state: "Microphone on", action: "Mute" },
   muted: { state: "Muted", action: "Unmute" },
@@ -137,6 +138,17 @@ export const endings: Record<EndReason, string> = {
   error: "Something went wrong on the server.",
 };
 
+/** Fields of a tool's arguments and records; any other is named after itself. */
+export const fieldNames: Readonly<Record<string, string>> = {
+  goal_statement: "Goal",
+  statement: "Goal",
+  target_date: "By",
+  task_reference: "Task",
+  trigger_at: "When",
+  trigger_time: "When",
+  trigger_type: "Reminder by",
+};
+
 export const tools: { statuses: Record<ToolStatus, string>; asked: string; result: string } = {
   statuses: {
     running: "Working",
@@ -158,7 +170,7 @@ export const latency = {
   added: "added",
   marks: {
     endpoint: "Heard you finish",
-    transcript: "Wrote down your words",
+    transcript: "Wrote it down",
     llm_first_token: "Began to think",
     llm_first_phrase: "First phrase ready",
     tts_first_audio: "First speech made",

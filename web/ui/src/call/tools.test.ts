@@ -39,7 +39,7 @@ it.each([
 });
 
 it("shows only what a person would want to read", () => {
-  const fields = readable({ id: "1", tenant_id: "t", title: "Call mom", notes: null, trigger_at: "2026-11-22T12:00:00Z" });
+  const fields = readable({ id: "1", tenant_id: "t", title: "Call mom", notes: null, reschedules: [], origin: { call_id: "c" }, trigger_at: "2026-11-22T12:00:00Z" });
   expect(fields.map((each) => each.key)).toEqual(["title", "trigger_at"]);
   expect(fields[1]?.value).toContain("2026");
 });

@@ -62,26 +62,33 @@ export function humanise(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const HOUSEKEEPING = /^(id|.*_id|created_at|updated_at|version|.*history|metadata)$/;
+const HOUSEKEEPING = /^(id|.*_id|created_at|updated_at|version|metadata)$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DAY = { weekday: "short", year: "numeric", month: "short", day: "numeric" } as const;
+const TIME = { hour: "numeric", minute: "2-digit" } as const;
+
+export interface Field {
+  key: string;
+  value: string;
+}
 
 /** The fields of a record or of arguments that a person would want to read. */
-export function readable(fields: Readonly<Record<string, unknown>>): { key: string; label: string; value: string }[] {
+export function readable(fields: Readonly<Record<string, unknown>>): Field[] {
   return Object.entries(fields).flatMap(([key, raw]) => {
-    if (HOUSEKEEPING.test(key) || raw === null || raw === undefined || raw === "") return [];
-    return [{ key, label: humanise(key), value: present(raw) }];
+    const value = HOUSEKEEPING.test(key) ? null : present(raw);
+    return value ? [{ key, value }] : [];
   });
 }
 
-function present(value: unknown): string {
-  if (typeof value !== "string") return JSON.stringify(value);
+/** Nothing for what is empty, and for structures: those are the machine's. */
+function present(value: unknown): string | null {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value !== "string") return null;
   if (ISO_TIME.test(value)) {
     const time = new Date(value);
-    if (!Number.isNaN(time.getTime())) return time.toLocaleString([], { dateStyle: "full", timeStyle: "short" });
+    if (!Number.isNaN(time.getTime())) return time.toLocaleString([], { ...DAY, ...TIME });
   }
-  if (ISO_DATE.test(value)) {
-    return new Date(`${value}T12:00:00`).toLocaleDateString([], { dateStyle: "full" });
-  }
+  if (ISO_DATE.test(value)) return new Date(`${value}T12:00:00`).toLocaleDateString([], DAY);
   return value;
 }

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 import type { Call, Tracks } from "../call/Call";
 import { inCall, visibleState, type CallState } from "../call/state";
-import { controls, endings, microphone, mutedHint, states, textOnlyHint } from "../text";
+import { controls, endings, microphone, mutedHint, states, textOnlyHint, textOnlyLabel } from "../text";
 import { Icon } from "./icons";
 import { Meter } from "./Meter";
 import { Orb } from "./Orb";
@@ -19,13 +19,14 @@ export function Stage({ call, state, tracks }: StageProps): ReactElement {
   const visible = visibleState(state);
   const talking = inCall(state);
   const heard = visible === "speaking" ? tracks.voice : tracks.microphone;
+  const unheard = visible === "listening" && state.mic === "off";
   const audible = state.phase === "live" || state.phase === "reconnecting";
   return (
     <section className="panel stage">
       <div className="stage-state">
         <Orb state={visible} track={audible ? heard : null} />
         <div className="stage-words">
-          <h1 className="stage-label">{states[visible].label}</h1>
+          <h1 className="stage-label">{unheard ? textOnlyLabel : states[visible].label}</h1>
           <p className="stage-hint">{hint(state)}</p>
         </div>
       </div>

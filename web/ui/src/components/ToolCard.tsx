@@ -2,8 +2,8 @@
 
 import type { ReactElement } from "react";
 
-import { humanise, readable, type ToolCall, type ToolStatus } from "../call/tools";
-import { tools } from "../text";
+import { humanise, readable, type Field, type ToolCall, type ToolStatus } from "../call/tools";
+import { fieldNames, tools } from "../text";
 import { Icon, type IconName } from "./icons";
 
 const symbols: Record<ToolStatus, IconName> = {
@@ -38,13 +38,13 @@ export function ToolCard({ tool }: { tool: ToolCall }): ReactElement {
   );
 }
 
-function Fields({ fields }: { fields: ReturnType<typeof readable> }): ReactElement | null {
+function Fields({ fields }: { fields: Field[] }): ReactElement | null {
   if (fields.length === 0) return null;
   return (
     <dl className="fields">
-      {fields.map(({ key, label, value }) => (
+      {fields.map(({ key, value }) => (
         <div key={key} data-field={key}>
-          <dt>{label}</dt>
+          <dt>{fieldNames[key] ?? humanise(key)}</dt>
           <dd>{value}</dd>
         </div>
       ))}
