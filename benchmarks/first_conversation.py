@@ -185,7 +185,11 @@ async def hold_all(
     with tempfile.TemporaryDirectory() as place, Progress(*columns, console=console) as progress:
         folder = Path(place)
         bar = progress.add_task("starting the server", total=len(names))
-        async with own_server(folder) as server, DaoClient(server.dao_url) as dao, async_playwright() as playwright:
+        async with (
+            own_server(folder, log=log) as server,
+            DaoClient(server.dao_url) as dao,
+            async_playwright() as playwright,
+        ):
             book = Book(dao, zone)
             await book.open()
             for name in names:
@@ -195,8 +199,6 @@ async def hold_all(
                 verdict = "[red]wrong[/]" if result.wrong else "[green]right[/]"
                 progress.console.print(f"{name}: heard “{result.heard}”: {verdict}")
                 progress.advance(bar)
-        if log:
-            log.write_text((folder / "server.log").read_text())
     return results
 
 

@@ -30,8 +30,13 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextlib.asynccontextmanager
-async def own_server(folder: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[OwnServer]:
-    """Run `flux-voice serve` with its data and its log in `folder`; `settings` are more FLUX_ variables."""
+async def own_server(
+    folder: Path, *, log: Path | None = None, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[OwnServer]:
+    """Run `flux-voice serve` with its data, and its log where none is named, in `folder`.
+
+    `settings` are more FLUX_ variables.
+    """
     port, dao_port = free_ports(2)
     server = OwnServer(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{dao_port}")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FLUX_")} | {
@@ -40,7 +45,7 @@ async def own_server(folder: Path, settings: Mapping[str, str] | None = None) ->
         "FLUX_DAO__DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'flux.db'}",
         **(settings or {}),
     }
-    log = folder / "server.log"
+    log = log or folder / "server.log"
     with log.open("w") as output:
         process = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("flux-voice")), "serve", env=environment, stdout=output, stderr=output

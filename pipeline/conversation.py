@@ -15,7 +15,6 @@ from models.vad import VoiceActivityDetector
 from pipeline.ear import Ear
 from pipeline.events import (
     AgentStartedSpeaking,
-    AgentStoppedSpeaking,
     ConversationEnded,
     EndReason,
     Event,
@@ -123,8 +122,6 @@ class Conversation:
                 await asyncio.wait((converse, clock))
                 if self._reply is not None:
                     await self._reply.stop()
-                if (listened := self._ear.take_turn()) is not None:
-                    await listened.close()
         except asyncio.CancelledError:
             reason = "shutdown"
             raise
@@ -184,12 +181,8 @@ class Conversation:
             self._ending.set_result(reason)
 
     def _emit(self, event: Event) -> None:
-        if isinstance(event, AgentStartedSpeaking):
-            self._silence.agent_speaks()
-            if self._reply is not None:
-                self._reply.first_sound(asyncio.get_running_loop().time())
-        elif isinstance(event, AgentStoppedSpeaking):
-            self._silence.agent_silent()
+        if isinstance(event, AgentStartedSpeaking) and self._reply is not None:
+            self._reply.first_sound(asyncio.get_running_loop().time())
         for observer in (*self._observers, *((self._transport.tell,) if self._transport else ())):
             try:
                 observer(event)
@@ -287,6 +280,7 @@ class Conversation:
                 reply = Reply(studio, None)
                 text = turn
             self._reply = reply
+            self._silence.agent_answers()
             reply.confirm()
             reply.start(text).add_done_callback(partial(self._reply_over, reply))
 
@@ -313,6 +307,8 @@ class Conversation:
 
     async def _close(self, reason: EndReason) -> None:
         self._ended = True
+        if (listened := self._ear.take_turn()) is not None:
+            await listened.close()
         self._silence.close()
         if self._grace is not None:
             self._grace.cancel()

@@ -18,7 +18,7 @@ class SilencePrompts:
         self._timer: asyncio.TimerHandle | None = None
         self._attempts = 0
         self._listening = False
-        self._agent_speaks = False
+        self._agent_answers = False
         self._caller_speaks = False
 
     def resume(self, *, listening: bool) -> None:
@@ -31,14 +31,14 @@ class SilencePrompts:
         self._listening = False
         self._restart()
 
-    def agent_speaks(self) -> None:
-        """The agent's voice is heard."""
-        self._agent_speaks = True
+    def agent_answers(self) -> None:
+        """The agent thinks or speaks; however long it takes, the caller is the one who waits."""
+        self._agent_answers = True
         self._restart()
 
     def agent_silent(self) -> None:
-        """The agent's voice has stopped."""
-        self._agent_speaks = False
+        """The agent has said all it had to say."""
+        self._agent_answers = False
         self._restart()
 
     def caller_speaks(self) -> None:
@@ -65,7 +65,7 @@ class SilencePrompts:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._listening and not self._agent_speaks and not self._caller_speaks:
+        if self._listening and not self._agent_answers and not self._caller_speaks:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._settings.silence_prompt, self._expire)
 

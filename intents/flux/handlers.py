@@ -1,7 +1,7 @@
 """What Flux does for each of its intents."""
 
 import re
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 
 from dao.records import GoalDraft, RescheduleDraft, Task, TaskDraft
@@ -64,7 +64,7 @@ async def submit_reschedule_intent(arguments: Arguments, context: ToolContext) -
         return ToolOutcome("You have no open tasks, so there is nothing to move.", "rejected")
     found = find(arguments.task_reference, tasks, lambda task: _told(task, context))
     if not found.sure:
-        return ToolOutcome(_which(arguments.task_reference, found.tasks, tasks, context), "rejected")
+        return ToolOutcome(_which(arguments.task_reference, found.tasks, context), "rejected")
     task = found.tasks[0]
     try:
         when = _understand_new_time(arguments.new_time, task, context)
@@ -74,8 +74,9 @@ async def submit_reschedule_intent(arguments: Arguments, context: ToolContext) -
         return ToolOutcome("I can move a task to a single time only. When should it be?", "rejected")
     draft = RescheduleDraft(new_time=when.at, reason=arguments.reason, origin=context.origin)
     moved = await context.dao.reschedule_task(task.id, draft)
-    told = _told(moved, context)
-    return ToolOutcome(f"Task moved: {moved.title}, now {told}.", "done", moved.model_dump(mode="json"))
+    told = describe(when.at, context.now, context.caller.timezone)
+    repeats = f", and it still repeats {describe_recurrence(moved.recurrence)}" if moved.recurrence else ""
+    return ToolOutcome(f"Task moved: {moved.title}, now {told}{repeats}.", "done", moved.model_dump(mode="json"))
 
 
 def _understand_task_time(arguments: Arguments, context: ToolContext) -> When:
@@ -104,7 +105,7 @@ def _understand_new_time(said: str, task: Task, context: ToolContext) -> When:
     return When(kept if kept > context.now else when.at, when.recurrence)
 
 
-def _which(reference: str, candidates: tuple[Task, ...], tasks: "list[Task] | object", context: ToolContext) -> str:
+def _which(reference: str, candidates: Sequence[Task], context: ToolContext) -> str:
     names = [f"“{label}”" for label in labels(candidates, lambda task: _told(task, context))]
     if len(names) == 1:
         return f"Did you mean {names[0]}?"
@@ -118,12 +119,8 @@ def _told(task: Task, context: ToolContext) -> str:
     if task.trigger_at is None:
         place = task.location or "the place"
         return f"when you get {place}" if place.casefold() in _PLACES_WITHOUT_TO else f"when you get to {place}"
-    first = describe(_aware(task.trigger_at), context.now, context.caller.timezone)
+    first = describe(task.trigger_at, context.now, context.caller.timezone)
     return f"{describe_recurrence(task.recurrence)}, first {first}" if task.recurrence else first
-
-
-def _aware(at: datetime) -> datetime:
-    return at
 
 
 def _capital(text: str) -> str:

@@ -4,6 +4,7 @@ Nothing is kept between replies. What the engine did and asked follows from what
 computed again each time; a draft that was dropped, or an answer that was cut short, leaves no trace.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,9 @@ from models.llm.smalltalk import Remark, Talk, bare_answer, corrected, remark
 from models.llm.spoken_time import is_time, time_in
 
 _PRONOUNS = frozenset(("it", "that", "this", "that one", "this one", "the task", "that task"))
+
+# How a tool says that it could not be done just now; "Task created: Try again" is no such thing.
+_TRY_AGAIN = re.compile(r"\. Please try again[\w ]*\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Dialogue:
             self._questions.append(question)
         else:
             self._results.append(message.content)
-            failed = "again" in message.content.casefold()
+            failed = _TRY_AGAIN.search(message.content) is not None
             self._failed = frame if failed else None
             if not failed:
                 self._done, self._fresh = frame, True
@@ -215,7 +219,7 @@ class Dialogue:
         if value is None:
             return Reply(f"{self._talk.not_caught} {question.content}")
         self._questions.pop(0)
-        return self._take_up(frame.filled({parameter: value}))
+        return self._take_up(corrected_frame(frame, parameter, value, spec))
 
     def _take_requests(self, matches: Sequence[Match]) -> Reply | None:
         if not matches:
@@ -230,6 +234,7 @@ class Dialogue:
             given = {n for n in first.slots if self._specs[first.tool].phrasing.slots.get(n) == "text"}
             return self._take_up(frame.filled(first.slots) if not given & set(frame.slots) else _as_frame(first))
         self._questions.clear()
+        self._open = [replace(frame, misses=0) for frame in self._open]
         return self._take_up(*map(_as_frame, matches))
 
     def _move(self, match: Match) -> Reply | None:

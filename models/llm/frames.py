@@ -119,7 +119,7 @@ def amendment(frame: Frame, parameter: str, value: str, spec: ToolSpec) -> Frame
 
 def question_of(content: str, frame: Frame, spec: ToolSpec) -> Question | None:
     """Return what a tool's answer asks back, or None if it asks nothing."""
-    if not content.rstrip(' ”"').endswith("?"):
+    if not _ASKS.search(content):
         return None
     lower = content.casefold()
     phrasing = spec.phrasing

@@ -264,9 +264,10 @@ async def call(
     tts: ToneTts | None = None,
     settings: PipelineSettings | None = None,
     wants_audio: bool = True,
+    chat_pace: float = 0.02,
 ) -> AsyncIterator[Call]:
     """Hold a call whose caller says `hears` and whose model answers `answers`; checks that nothing is left."""
-    stt, chat = ScriptedStt(hears), ScriptedChat(answers)
+    stt, chat = ScriptedStt(hears), ScriptedChat(answers, chat_pace)
     tts, tools = tts or ToneTts(), tools or ScriptedTools()
     before = asyncio.all_tasks()
     conversation = Conversation(
@@ -287,7 +288,7 @@ async def call(
         yield Call(conversation, caller, ended, stt, chat, tts, tools)
     finally:
         conversation.end("caller")
-        await ended
+        await asyncio.wait([ended])
         living.cancel()
         await asyncio.wait([living])
     assert asyncio.all_tasks() == before

@@ -225,6 +225,28 @@ async def test_silence_is_prompted_and_then_ends_the_call() -> None:
 
 
 @fake_clock
+async def test_a_slow_model_is_not_taken_for_a_silent_caller() -> None:
+    async with call([], [["Late."]], chat_pace=20.0) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.send_text("think")
+        await c.caller.until_said("Late.")
+        assert [e.text for e in c.caller.all(PhraseQueued)] == ["Hello.", "Late."]
+
+
+@fake_clock
+async def test_a_cancelled_call_frees_the_stream_of_an_open_turn() -> None:
+    async with call(["hello"]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        speaking = asyncio.create_task(c.caller.speak(1.0))
+        await c.caller.until(UserStartedSpeaking)
+        c.ended.cancel()
+        await asyncio.wait([c.ended])
+        assert c.stt.open_streams == 0
+        assert c.caller.all(ConversationEnded)[0].reason == "shutdown"
+        await speaking
+
+
+@fake_clock
 async def test_a_lost_link_pauses_the_timers_and_is_restored_with_its_history() -> None:
     async with call([], [["First."], ["Second."]]) as c:
         c.conversation.send_text("one")
