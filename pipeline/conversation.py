@@ -72,7 +72,8 @@ class Conversation:
         self._observers: list[Callable[[Event], None]] = []
         self._transport: Transport | None = None
         self._studio: Studio | None = None
-        self._ending: asyncio.Future[EndReason] | None = None
+        self._end_reason: EndReason | None = None
+        self._ending = asyncio.Event()
         self._ended = False
         self._turns: asyncio.Queue[Turn | str] = asyncio.Queue()
         self._marks: dict[int, TurnMarks] = {}
@@ -98,8 +99,6 @@ class Conversation:
 
     async def run(self) -> EndReason:
         """Hold the conversation until it ends and return why; cancelling it ends it too."""
-        loop = asyncio.get_running_loop()
-        self._ending = loop.create_future()
         reason: EndReason = "error"
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -116,7 +115,8 @@ class Conversation:
                 )
                 converse = tasks.create_task(self._converse(self._studio))
                 clock = tasks.create_task(self._keep_time())
-                reason = await asyncio.shield(self._ending)
+                await self._ending.wait()
+                reason = self._end_reason or "caller"
                 for task in (converse, clock):
                     task.cancel()
                 await asyncio.wait((converse, clock))
@@ -176,9 +176,9 @@ class Conversation:
         self._muted = muted
 
     def end(self, reason: EndReason) -> None:
-        """End the conversation now; `run` returns once everything is closed."""
-        if self._ending is not None and not self._ending.done():
-            self._ending.set_result(reason)
+        """End the conversation now, even before `run`, which returns once everything is closed."""
+        self._end_reason = self._end_reason or reason
+        self._ending.set()
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, AgentStartedSpeaking) and self._reply is not None:

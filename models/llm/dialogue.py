@@ -5,10 +5,11 @@ computed again each time; a draft that was dropped, or an answer that was cut sh
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from models.llm import END_CALL, Message, ToolCall
+from models.llm.corrections import bare_answer, corrected
 from models.llm.frames import (
     CONFIRM,
     Frame,
@@ -24,7 +25,7 @@ from models.llm.frames import (
     time_slot,
 )
 from models.llm.matching import Match, Matcher
-from models.llm.smalltalk import Remark, Talk, bare_answer, corrected, remark
+from models.llm.smalltalk import Remark, Talk, help_text, puzzled_text, remark
 from models.llm.spoken_time import is_time, time_in
 
 _PRONOUNS = frozenset(("it", "that", "this", "that one", "this one", "the task", "that task"))
@@ -123,19 +124,20 @@ class Dialogue:
             return said
         misses, self._misses = self._misses, 0
         instead, self._asked_instead = self._asked_instead, False
-        for attempt in (
-            lambda: self._answer_confirmation(text, kind),
+        attempts: tuple[Callable[[], Reply | None], ...] = (
+            lambda: self._answer_confirmation(kind),
             lambda: self._answer_tool(text, kind),
             lambda: self._take_requests(self._matcher.requests(text)),
             lambda: self._correct(text, weak=instead or interrupted or fresh),
             lambda: self._fill(text, kind),
             lambda: self._acknowledge(kind),
-        ):
+        )
+        for attempt in attempts:
             if (reply := attempt()) is not None:
                 return reply
         self._open = [] if interrupted else self._open
         self._misses = misses + 1
-        return Reply(self._puzzled())
+        return Reply(puzzled_text(self._talk, self._specs.values(), self._misses))
 
     def _small_talk(self, kind: Remark | None) -> Reply | None:
         talk = self._talk
@@ -148,7 +150,7 @@ class Dialogue:
             self._open, self._questions = [], []
             return Reply(talk.cancelled if busy else talk.too_late if self._done else talk.nothing_to_cancel)
         if kind == "help":
-            return Reply(self._help())
+            return Reply(help_text(self._talk, self._specs.values()))
         if kind == "retry" and self._failed:
             return self._take_up(self._failed)
         simple = {"thanks": talk.thanks, "greeting": talk.greeting, "wait": talk.take_your_time}
@@ -184,7 +186,7 @@ class Dialogue:
         hint = f" For example: {examples[0]}." if frame.misses > 1 and examples else ""
         return Reply(f"{self._talk.not_caught} {question}{hint}")
 
-    def _answer_confirmation(self, text: str, kind: Remark | None) -> Reply | None:
+    def _answer_confirmation(self, kind: Remark | None) -> Reply | None:
         if not self._open or self._open[0].asked != CONFIRM or kind not in ("yes", "no"):
             return None
         frame = self._open.pop(0)
@@ -303,20 +305,6 @@ class Dialogue:
 
     def _acknowledge(self, kind: Remark | None) -> Reply | None:
         return Reply(self._talk.acknowledged) if kind in ("yes", "no", "retry") else None
-
-    def _puzzled(self) -> str:
-        examples = [spec.phrasing.example for spec in self._specs.values() if spec.phrasing.example]
-        if self._misses > 1 or not examples:
-            return self._talk.still_not_understood if examples else self._talk.not_understood
-        return f"{self._talk.not_understood} You can say, for example: {examples[0]}."
-
-    def _help(self) -> str:
-        offers = []
-        for spec in self._specs.values():
-            summary = spec.phrasing.summary or spec.description.split(".")[0]
-            example = f', for example: "{spec.phrasing.example}"' if spec.phrasing.example else ""
-            offers.append(f"{summary}{example}.")
-        return " ".join(("You can", " Or ".join(offers))) if offers else self._talk.no_tools
 
 
 def _as_frame(match: Match) -> Frame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from models.llm import ToolCall, ToolSpec
-from models.llm.smalltalk import bare_answer, ordinal
+from models.llm.corrections import bare_answer, ordinal
 from models.llm.spoken_time import amended
 
 CONFIRM: Final = "confirm?"

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from models.llm import SentenceGroup, ToolSpec
-from models.llm.smalltalk import without_politeness
-from models.llm.spoken_time import marked, unmarked
+from models.llm.corrections import without_politeness
+from models.llm.spoken_time import marked, spelled, unmarked
 from models.llm.templates import Template, compile_group
 
 LONGEST: Final = 500
 """Characters; a longer text is no request, and matching it would keep a caller waiting."""
 
+_QUOTES: Final = re.compile('["\u201c\u201d\u00ab\u00bb]')
+_NEGATION: Final = re.compile(r"(?:don|do|never|not|no|nobody|nothing|stop)\b", re.IGNORECASE)
 _CACHED: Final = 1_000
 _MOST_JOINTS: Final = 6
 _JOINT: Final = re.compile(
@@ -76,10 +78,10 @@ class Matcher:
         return _best(self._answers.get(tool, []), text) if len(text) <= LONGEST else None
 
     def _read(self, text: str) -> tuple[Match, ...]:
-        text = unmarked(text)  # a caller's private-use characters are not ours
+        text = spelled(_QUOTES.sub("", unmarked(text)))  # a caller's own marks are not ours
         for pattern, meant in _HEARD_AS:
             text = pattern.sub(meant, text)
-        for reading in (text, self._spelled(text)):
+        for reading in (text, self._spelled(text), self._without_first_word(text)):
             if found := self._split(reading):
                 return found
         return ()
@@ -92,14 +94,19 @@ class Matcher:
             whole = self._one(text[start:])
             found[start] = (whole,) if whole else ()
             for joint in joints:
-                if joint.start() > start and (rest := found[joint.end()]):
-                    if first := self._one(text[start : joint.start()]):
-                        found[start] = (first, *rest)
-                        break
+                rest = found[joint.end()] if joint.start() > start else ()
+                if rest and (first := self._one(text[start : joint.start()])):
+                    found[start] = (first, *rest)
+                    break
         return found[0]
 
     def _one(self, text: str) -> Match | None:
         return _best(self._requests, without_politeness(text))
+
+    def _without_first_word(self, text: str) -> str:
+        # A name or a misheard word before the request: "Flux, remind me to ...".
+        first, _, rest = without_politeness(text).partition(" ")
+        return "" if _NEGATION.match(first) else rest
 
     def _spelled(self, text: str) -> str:
         # Only the first words: they carry the request, the rest is the caller's own.

@@ -5,7 +5,9 @@ Where a time is expected, after a preposition or as the answer to "When?", a bar
 week" is none.
 """
 
+import difflib
 import re
+from functools import lru_cache
 from typing import Final
 
 _SMALL: Final = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
@@ -103,7 +105,11 @@ _LOOSE_PATTERN: Final = re.compile(_LOOSE, re.IGNORECASE)
 _LOOSE_WHOLE: Final = re.compile(rf"[\W_]*(?P<time>{_LOOSE})[\W_]*", re.IGNORECASE)
 _CLOCK_PATTERN: Final = re.compile(rf"(?<!\w)(?:{_CLOCK}|{_BARE_HOUR}(?=\W*$))(?!\w)", re.IGNORECASE)
 _CLOCK_WHOLE: Final = re.compile(rf"(?:{_CLOCK}|{_BARE_HOUR})(?:\s{_HALF})?|(?:in\sthe|at)\s{_DAYTIME}", re.IGNORECASE)
-_DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION})\s)?(?:{_ANY_DATE})", re.IGNORECASE)
+_DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{_ANY_DATE})(?:,?\s|$))+", re.IGNORECASE)
+_LONG_WORD: Final = re.compile(r"(?<!\w)[a-zA-Z]{6,11}(?!\w)")
+_DAY_WORDS: Final = (
+    "tomorrow", "tonight", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend",
+)  # fmt: skip
 _WORD_START: Final = re.compile(r"(?<!\w)\w")
 
 MARKS: Final = {
@@ -136,6 +142,22 @@ def marked(text: str) -> str:
         pieces += [text[last:place], *dict.fromkeys(inserts[place])]
         last = place
     return "".join(pieces) + text[last:]
+
+
+def spelled(text: str) -> str:
+    """Return `text` with misspelled names of days put right ("tomorow", "wendesday")."""
+    return _LONG_WORD.sub(_respelled, text)
+
+
+@lru_cache(maxsize=2_000)
+def _day_like(word: str) -> str | None:
+    if any(word.startswith(day) for day in _DAY_WORDS):
+        return None
+    return next(iter(difflib.get_close_matches(word, _DAY_WORDS, 1, 0.85)), None)
+
+
+def _respelled(match: re.Match[str]) -> str:
+    return _day_like(match.group().casefold()) or match.group()
 
 
 def unmarked(text: str) -> str:

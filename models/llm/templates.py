@@ -73,7 +73,7 @@ class Template:
         if found is None:
             return None
         slots = {name: found[group] for group, name in self._names.items() if found[group] is not None}
-        return {name: unmarked(words).strip(" ,;.!?") for name, words in slots.items()}
+        return {name: _trimmed(unmarked(words)) for name, words in slots.items()}
 
     def _pattern(self, expression: Expression, *, after_word: bool, depth: int) -> str:
         if depth > _MAX_DEPTH:
@@ -135,6 +135,11 @@ def _parse(source: str) -> Sentence:
         return parse_sentence(source)
     except (ParseError, AssertionError, ValueError) as error:
         raise EngineError(f"The sentence template {source!r} is malformed: {error}.") from error
+
+
+def _trimmed(words: str) -> str:
+    words = words.strip(" ,;!?")
+    return words if words.casefold().endswith((".m.", ". m.")) else words.strip(" ,;.!?")
 
 
 def compile_group(group: SentenceGroup, spec: ToolSpec) -> tuple[Template, ...]:

@@ -217,6 +217,14 @@ async def test_goodbye_is_spoken_before_the_call_ends() -> None:
 
 
 @fake_clock
+async def test_a_call_ended_before_it_ran_ends_at_once() -> None:
+    async with call() as c:
+        c.conversation.end("shutdown")
+        assert await c.ended == "shutdown"
+        assert asyncio.get_running_loop().time() < 1
+
+
+@fake_clock
 async def test_silence_is_prompted_and_then_ends_the_call() -> None:
     async with call() as c:
         assert await c.ended == "silence"

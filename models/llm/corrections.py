@@ -1,0 +1,72 @@
+"""What remains of an answer, a request or a correction without the words around it."""
+
+import re
+from typing import Final
+
+# Matched words with the separators behind them, as often as they come.
+_AGAIN: Final = r"(?!\w)[\s,.!;]*)+"
+_POLITE_LEAD: Final = re.compile(
+    r"(?:(?:um+|uh+|er+|hmm+|well|ok(?:ay)?|alright|all right|so|now|and|then|also|oh|hey|hi|hello|yes|yeah|please|"
+    r"just|good (?:morning|afternoon|evening)|listen|(?:can|could|would|will) you(?: please| kindly)?|"
+    r"would you mind|i(?:'d| would) like you to|i (?:want|need) you to|i think|i guess|maybe|perhaps)" + _AGAIN,
+    re.IGNORECASE,
+)
+_POLITE_TAIL: Final = re.compile(
+    r"[\s,.!?]+(?:please|thanks|thank you(?: very much)?|for me|if you can|would you|will you|could you|ok(?:ay)?|"
+    r"right|or so)[\s,.!?]*$",
+    re.IGNORECASE,
+)
+_CORRECTION: Final = re.compile(
+    r"(?:(?:no+|nope|nah|sorry|wait|oh|actually|well|but|wrong|not that|correction|rather|better|or rather|um+|uh+|"
+    r"hmm+|that's (?:wrong|not right)|on second thoughts?|i (?:mean|meant|said)(?: to say)?|i wanted to say|"
+    r"it (?:should be|was|is)|it's|make (?:it|that)|let's (?:do|say|make it)|please|"
+    r"(?:can you |could you )?(?:change|move|push|set|shift|reschedule|put|switch) (?:it|that|this)(?: one)?"
+    r"(?: back)?(?: to| for| until| on)?|not .{1,60}? but)" + _AGAIN,
+    re.IGNORECASE,
+)
+_INSTEAD: Final = re.compile(r"[\s,]+(?:instead|rather|then|i (?:mean|meant|said))[\s.!?]*$", re.IGNORECASE)
+_FILLER_ONLY: Final = re.compile(r"(?:(?:um+|uh+|well|oh|please|it(?:'s| is)|hmm+)[\s,.!]*)*", re.IGNORECASE)
+_ANSWER_LEAD: Final = re.compile(
+    r"(?:(?:um+|uh+|er+|well|ok(?:ay)?|so|oh|yes|yeah|please|it's|it is|that's|that i|i mean|i meant|i think|maybe|"
+    r"let's say|just|to|the one (?:about|for|with|called|to)|the task (?:about|to|called)|i said|say|how about|about)"
+    + _AGAIN,
+    re.IGNORECASE,
+)
+_ORDINALS: Final = (
+    r"(?:the )?(?:first|1st|former|number one|one)(?: one)?",
+    r"(?:the )?(?:second|2nd|latter|number two|two|other)(?: one)?",
+    r"(?:the )?(?:third|3rd|number three|three)(?: one)?",
+    r"(?:the )?(?:fourth|4th|number four|four)(?: one)?",
+)
+
+
+def without_politeness(text: str) -> str:
+    """Strip "could you please" and "thank you" from the ends of a request, unless nothing else is left."""
+    shorter = text[match.end() :] if (match := _POLITE_LEAD.match(text)) else text
+    while match := _POLITE_TAIL.search(shorter):
+        shorter = shorter[: match.start()]
+    return shorter if shorter.strip() else text
+
+
+def corrected(text: str) -> str | None:
+    """Return what remains of a correction ("no, I meant Friday" → "Friday"), maybe nothing; None if it is none."""
+    lead = _CORRECTION.match(text)
+    tail = _INSTEAD.search(text)
+    if not tail and (lead is None or _FILLER_ONLY.fullmatch(lead.group())):
+        return None
+    rest = text[lead.end() if lead else 0 : tail.start() if tail else len(text)]
+    return rest.strip(" ,.;!?")
+
+
+def bare_answer(text: str) -> str:
+    """Strip "um, it's to" from the start of an answer, unless nothing else is left."""
+    shorter = text[match.end() :] if (match := _ANSWER_LEAD.match(text)) else text
+    return shorter.strip(" ,.;!?") or text.strip(" ,.;!?")
+
+
+def ordinal(text: str, count: int) -> int | None:
+    """Return which of `count` things "the second one" picks, from zero, or None."""
+    words = bare_answer(text).casefold()
+    if count and re.fullmatch(r"(?:the )?last(?: one)?", words):
+        return count - 1
+    return next((i for i, pattern in enumerate(_ORDINALS[:count]) if re.fullmatch(pattern, words)), None)
