@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from intents.errors import IntentError
 from intents.schema import Intent, IntentEntry
+from models.errors import EngineError
 
 TEXTS: Final[Mapping[str, str]] = {
     "apology": "Sorry, something went wrong on my side. Please say that again.",
@@ -26,7 +27,7 @@ TEXTS: Final[Mapping[str, str]] = {
 }
 """What every agent can say unless its `texts` say otherwise."""
 
-VOCABULARY_SIZE: Final = 400
+VOCABULARY_SIZE: Final = 1_200
 """Sentences; enough to hear an agent's words in context, few enough to build a language model in a second."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -39,7 +40,7 @@ class _AgentEntry(BaseModel):
     greeting: str = Field(min_length=1)
     texts: dict[str, str] = Field(default_factory=dict)
     rules: dict[str, str] = Field(default_factory=dict)
-    misheard: dict[str, str] = Field(default_factory=dict)
+    also: dict[str, str] = Field(default_factory=dict)
     lexicon: tuple[str, ...] = ()
     intents: tuple[IntentEntry, ...] = Field(min_length=1)
 
@@ -77,8 +78,9 @@ def load_agent(name_or_path: str | Path) -> Agent:
     """
     folder = _folder(name_or_path)
     entry = _entry(folder / "agent.yaml")
-    intents = tuple(Intent(intent, entry.rules, entry.misheard) for intent in entry.intents)
+    intents = tuple(Intent(intent, entry.rules, entry.also) for intent in entry.intents)
     _check_names(folder / "agent.yaml", entry)
+    _check_sentences(folder / "agent.yaml", intents)
     return Agent(
         name=entry.name,
         greeting=entry.greeting,
@@ -131,6 +133,18 @@ def _check_names(path: Path, entry: _AgentEntry) -> None:
                 raise IntentError(f"{path}: intents.{index}.amends.{place}.intent: there is no {amend.intent}.")
     if unknown := sorted(set(entry.texts) - set(TEXTS)):
         raise IntentError(f"{path}: texts.{unknown[0]}: nobody says this; known are {', '.join(TEXTS)}.")
+
+
+def _check_sentences(path: Path, intents: Sequence[Intent]) -> None:
+    from models.llm.templates import compile_group
+
+    for index, intent in enumerate(intents):
+        for part, groups in (("sentences", intent.spec.phrasing.groups), ("answers", intent.spec.phrasing.answers)):
+            for place, group in enumerate(groups):
+                try:
+                    compile_group(group, intent.spec)
+                except EngineError as error:
+                    raise IntentError(f"{path}: intents.{index}.{part}.{place}: {error}") from error
 
 
 def _handlers(path: Path, intents: Sequence[Intent]) -> Mapping[str, Callable[..., Any]]:

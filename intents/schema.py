@@ -42,10 +42,11 @@ class Parameter(_Entry):
 
 
 class Sentences(_Entry):
-    """Sentence templates that mean the same, and the parameter values that they imply."""
+    """Sentence templates that mean the same, and the parameter values they imply; `expected` ones bias hearing."""
 
     sentences: tuple[str, ...] = Field(min_length=1)
     values: dict[str, Any] = Field(default_factory=dict)
+    expected: bool = True
 
 
 class Amendment(_Entry):
@@ -71,7 +72,7 @@ class IntentEntry(_Entry):
     sentences: tuple[Sentences, ...] = ()
     answers: tuple[Sentences, ...] = ()
     rules: dict[str, str] = Field(default_factory=dict)
-    misheard: dict[str, str] = Field(default_factory=dict)
+    also: dict[str, str] = Field(default_factory=dict)
     amends: tuple[Amendment, ...] = ()
 
     @model_validator(mode="after")
@@ -103,7 +104,7 @@ class Intent:
 
     entry: IntentEntry
     shared_rules: Mapping[str, str]
-    shared_misheard: Mapping[str, str]
+    shared_also: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -167,7 +168,7 @@ class Intent:
             asked_by={p.name: p.asked_by for p in parameters if p.asked_by},
             confirm=entry.confirm,
             rules={**self.shared_rules, **entry.rules},
-            misheard={**self.shared_misheard, **entry.misheard},
+            also={**self.shared_also, **entry.also},
             amends=tuple(Amend(a.parameter, a.intent, a.arguments, a.answer) for a in entry.amends),
             summary=entry.summary,
             example=entry.example,
@@ -175,7 +176,7 @@ class Intent:
 
 
 def _groups(entries: tuple[Sentences, ...]) -> tuple[SentenceGroup, ...]:
-    return tuple(SentenceGroup(entry.sentences, entry.values) for entry in entries)
+    return tuple(SentenceGroup(entry.sentences, entry.values, entry.expected) for entry in entries)
 
 
 def _json_schema(parameter: Parameter) -> dict[str, Any]:

@@ -33,10 +33,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SentenceGroup:
-    """Templates that mean the same and fix the same parameter `values`."""
+    """Templates that mean the same and fix the same parameter `values`; sentences are sampled where `expected`."""
 
     sentences: tuple[str, ...]
     values: Mapping[str, Any] = field(default_factory=dict)
+    expected: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ class Phrasing:
     the agent asks when it is missing; `asked_by` maps one to fragments by which the tool's own question
     for it is known ("Which one?"). `confirm` is a yes-no question put before the tool runs, with
     `{parameter}` in it. `amends` tells what corrections after the run mean. `summary` ("set a goal") and
-    `example` are for help; `examples` are values of parameters, for sampling sentences. `misheard` adds to a
-    rule, by its name, what speech recognition makes of it: matched, but never sampled.
+    `example` are for help; `examples` are values of parameters, for sampling sentences. `also` adds to a
+    rule, by its name, what is understood but not expected: odd ways to say it, and what speech recognition
+    makes of it. It is matched, but never sampled.
     """
 
     groups: tuple[SentenceGroup, ...] = ()
@@ -85,7 +87,7 @@ class Phrasing:
     summary: str = ""
     example: str = ""
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    misheard: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

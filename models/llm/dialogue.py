@@ -16,8 +16,8 @@ from models.llm.frames import (
     Question,
     amendment,
     as_call,
+    asking,
     corrected_frame,
-    filled_text,
     is_time_slot,
     missing,
     question_of,
@@ -173,17 +173,11 @@ class Dialogue:
         if self._pending:
             return Reply(calls=tuple(map(as_call, self._pending)))
         frame = still_open[0]
-        spec = self._specs[frame.tool]
-        lacking = missing(frame, spec)
-        asked = lacking[0] if lacking else CONFIRM
-        again = frame.misses and frame.asked == asked
+        asked, question, example = asking(frame, self._specs[frame.tool])
         self._open[0] = replace(frame, asked=asked)
-        template = spec.phrasing.questions.get(asked, f"What is the {asked.replace('_', ' ')}?")
-        question = filled_text(template if lacking else spec.phrasing.confirm or "", frame.slots)
-        if not again:
+        if not frame.misses or frame.asked != asked:
             return Reply(question)
-        examples = spec.phrasing.examples.get(asked, ())
-        hint = f" For example: {examples[0]}." if frame.misses > 1 and examples else ""
+        hint = f" For example: {example}." if frame.misses > 1 and example else ""
         return Reply(f"{self._talk.not_caught} {question}{hint}")
 
     def _answer_confirmation(self, kind: Remark | None) -> Reply | None:

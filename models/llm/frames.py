@@ -76,6 +76,17 @@ def missing(frame: Frame, spec: ToolSpec) -> tuple[str, ...]:
     return tuple(name for name in needed if frame.slots.get(name) in (None, ""))
 
 
+def asking(frame: Frame, spec: ToolSpec) -> tuple[str, str, str]:
+    """Return what an incomplete or unconfirmed frame waits for, the question to ask, and an example answer."""
+    lacking = missing(frame, spec)
+    if not lacking:
+        return CONFIRM, filled_text(spec.phrasing.confirm or "", frame.slots), "yes"
+    asked = lacking[0]
+    question = spec.phrasing.questions.get(asked, f"What is the {asked.replace('_', ' ')}?")
+    examples = spec.phrasing.examples.get(asked, ())
+    return asked, filled_text(question, frame.slots), examples[0] if examples else ""
+
+
 def is_time_slot(spec: ToolSpec, parameter: str | None) -> bool:
     """Tell whether `parameter` takes a spoken time."""
     return parameter is not None and spec.phrasing.slots.get(parameter) in _TIMES

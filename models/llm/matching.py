@@ -49,6 +49,7 @@ class _Entry:
     tool: str
     values: Mapping[str, Any]
     template: Template
+    times: frozenset[str]
 
 
 class Matcher:
@@ -120,18 +121,22 @@ class Matcher:
 
 
 def _entries(spec: ToolSpec, groups: Sequence[SentenceGroup]) -> list[_Entry]:
-    return [_Entry(spec.name, group.values, template) for group in groups for template in compile_group(group, spec)]
+    times = frozenset(name for name, kind in spec.phrasing.slots.items() if kind in ("time", "deadline"))
+    return [
+        _Entry(spec.name, group.values, template, times) for group in groups for template in compile_group(group, spec)
+    ]
 
 
 def _best(entries: Sequence[_Entry], text: str) -> Match | None:
     text = marked(text)
-    # The sentence with the most words of its own is the most specific one; then the one that fills most slots.
-    best: tuple[tuple[int, int], Match] | None = None
+    # The sentence with the most words of its own is the most specific one; then the one that knows most for a time.
+    best: tuple[tuple[int, int, int], Match] | None = None
     for entry in entries:
         slots = entry.template.match(text)
         if slots is None:
             continue
-        rank = (-sum(map(len, slots.values())), len(slots))
+        in_time = sum(len(words) for name, words in slots.items() if name in entry.times)
+        rank = (-sum(map(len, slots.values())), in_time, len(slots))
         if best is None or rank > best[0]:
             best = rank, Match(entry.tool, {**slots, **entry.values})
     return best[1] if best else None

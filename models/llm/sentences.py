@@ -17,21 +17,26 @@ _KEPT_MATCHERS = 8
 
 
 class SentencesModel:
-    """A ChatModel that needs no weights; `pace` is the pause between words in seconds, for benchmarks."""
+    """A ChatModel that needs no weights.
 
-    def __init__(self, talk: Talk | None = None, *, pace: float = 0.0) -> None:
+    `expects` are tools to be ready for before the first turn (others are compiled when they first come);
+    `pace` is the pause between words in seconds, for benchmarks.
+    """
+
+    def __init__(self, expects: Sequence[ToolSpec] = (), *, talk: Talk | None = None, pace: float = 0.0) -> None:
+        self._expects = tuple(expects)
         self._talk = talk or Talk()
         self._pace = pace
         # Compiled templates only: what they match depends on the specs alone.
         self._matchers: list[tuple[tuple[ToolSpec, ...], Matcher]] = []
 
     async def warm(self) -> None:
-        """Compile what does not depend on tools; never fails."""
-        remark("hello")
+        """Compile the templates of the expected tools; raises EngineError for a malformed one."""
+        await asyncio.to_thread(self._warm)
 
-    def prepare(self, tools: Sequence[ToolSpec]) -> None:
-        """Compile the templates of `tools` ahead of the first turn; raises EngineError for a malformed one."""
-        self._matcher(tools)
+    def _warm(self) -> None:
+        remark("hello")
+        self._matcher(self._expects).requests("hello")
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the reply to the last message word by word; raises EngineError for a malformed template."""

@@ -62,7 +62,7 @@ _REMARKS: Final[dict[Remark, tuple[str, ...]]] = {
         "(hello|hi|hey) (are you there|can you hear me)",
     ),
     "thanks": (
-        "[ok|okay|great|perfect|cool|good|wonderful|awesome|nice|alright] (thanks|thank you|thanks a lot|cheers) <much>",
+        "[ok|okay|great|perfect|cool|good|wonderful|awesome|nice] (thanks|thank you|thanks a lot|cheers) <much>",
         "(great|perfect|cool|good|wonderful|awesome|excellent|nice|very good|got it|alright|all right)",
         "(well done|good job)",
     ),

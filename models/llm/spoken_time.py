@@ -78,7 +78,7 @@ _DATE: Final = (
 )
 # Words that name a date only behind a preposition: "in May", "by summer", "in the evening".
 _LED_DATE: Final = (
-    rf"(?:in|within|under|after|over(?:\sthe\snext)?|for\sthe\snext)\s(?:the\snext\s)?{_SPAN}(?:'s?\stime)?|"
+    rf"(?:in|within|after|over(?:\sthe\snext)?|for\sthe\snext)\s(?:the\snext\s)?{_SPAN}(?:'s?\stime)?|"
     rf"(?:in|on|at|by|during|over)\s(?:the\s|this\s|next\s)?(?:{_DAYTIME}|{_SEASON}|weekends?|weekdays?)(?!\w)|"
     rf"(?:in|by|before|until|till|next|this)\s(?:{_MONTH}|{_SEASON}|20\d\d)(?!\w)(?:\s20\d\d)?|"
     r"(?:after|before|at|during)\s(?:work|school|class|church|lunch|dinner|breakfast|supper|bedtime|sunset|sunrise|dawn|dusk)"
@@ -96,7 +96,7 @@ def _phrase(date: str, lead: str) -> str:
     return rf"(?<!\w){first}(?!\w)(?:[,\s]+(?:and\s)?{part}(?!\w)){{0,5}}"
 
 
-_EXPECTED: Final = rf"(?:{_DATE_PREPOSITION}\s)?(?:(?:{_LAX_DATE})(?!\w)(?=\s(?:at|on|in|from|before)\s|[,.!?\s]*$)|{_BARE_HOUR}(?!\w))|"
+_EXPECTED: Final = rf"(?:{_DATE_PREPOSITION}\s)?(?:(?:{_LAX_DATE})(?!\w)|{_BARE_HOUR}(?!\w))|"
 
 _ANY_DATE: Final = f"{_RECURRENCE}|{_DATE}"
 _LOOSE: Final = _phrase(_ANY_DATE, _EXPECTED)
