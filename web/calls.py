@@ -91,9 +91,7 @@ class Call:
             peer = self._peer
             if peer is not None and offer.pc_id and not offer.restart_pc and peer.continues(sdp):
                 return await peer.answer(sdp)
-            fresh = Peer(
-                self.conversation, self._options, self._on_link, user_id=self._user_id, greeted=self._greeted
-            )
+            fresh = Peer(self.conversation, self._options, self._on_link, user_id=self._user_id, greeted=self._greeted)
             try:
                 answer = await fresh.answer(sdp)
                 self._refuse_if_ended()

@@ -128,9 +128,7 @@ def media(settings: Settings) -> Finding:
 
 def microphone(settings: Settings) -> Finding:
     """Remind of what browsers ask for before they open a microphone."""
-    return Finding(
-        "microphone", None, "browsers open it only on http://localhost, http://127.0.0.1 or https://", ""
-    )
+    return Finding("microphone", None, "browsers open it only on http://localhost, http://127.0.0.1 or https://", "")
 
 
 async def voice(settings: Settings) -> Finding:

@@ -148,9 +148,7 @@ class Refused(BaseModel):
     id: str | None = None
 
 
-Known: TypeAlias = (
-    ClientReady | DisconnectBot | Request | SendText | AppendToContext | Dtmf | ToolResult | Signalling
-)
+Known: TypeAlias = ClientReady | DisconnectBot | Request | SendText | AppendToContext | Dtmf | ToolResult | Signalling
 _KNOWN: Final[TypeAdapter[Known]] = TypeAdapter(Annotated[Known, Field(discriminator="type")])
 
 

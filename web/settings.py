@@ -35,9 +35,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
 class Settings(ModelSettings, WebSettings, BaseSettings):
     """Every setting; `FLUX_STT__ENGINE=whisper` sets `stt.engine`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     dao: DaoSettings = Field(default_factory=DaoSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)

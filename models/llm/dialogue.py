@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from models.llm import END_CALL, Message, ToolCall
+from models.llm import END_CALL, Message, ToolCall, ToolSpec
 from models.llm.corrections import bare_answer, corrected
 from models.llm.frames import (
     CONFIRM,
@@ -288,14 +288,20 @@ class Dialogue:
             return self._take_up(frame.missed())
         if is_time_slot(spec, asked) and is_time(bare_answer(text)):
             return self._take_up(frame.filled({asked: bare_answer(text)}))
-        if extra := self._matcher.answer(frame.tool, bare_answer(text)):
-            more = frame.filled(extra.slots)
-            if asked not in missing(more, spec):
-                return self._take_up(more)
+        extra = self._matcher.answer(frame.tool, text) or self._matcher.answer(frame.tool, bare_answer(text))
+        if extra and asked not in missing(more := frame.filled(extra.slots), spec):
+            return self._take_up(more)
+        value = self._value(asked, text, spec)
+        return self._take_up(frame.filled({asked: value}) if value else frame.missed())
+
+    def _value(self, asked: str, text: str, spec: ToolSpec) -> str | None:
+        """Return what an answer without a sentence of its own says of the parameter that was asked for."""
         if is_time_slot(spec, asked):
-            time = time_in(text)
-            return self._take_up(frame.filled({asked: time}) if time else frame.missed())
-        return self._take_up(frame.filled({asked: bare_answer(text)}))
+            return time_in(text)
+        if choices := spec.parameters.get("properties", {}).get(asked, {}).get("enum"):
+            named = [choice for choice in map(str, choices) if re.search(rf"(?i)\b{re.escape(choice)}\b", text)]
+            return named[0] if len(named) == 1 else None
+        return bare_answer(text)
 
     def _acknowledge(self, kind: Remark | None) -> Reply | None:
         return Reply(self._talk.acknowledged) if kind in ("yes", "no", "retry") else None

@@ -17,6 +17,7 @@ _QUOTED: Final = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
 _ASKS_TIME: Final = re.compile(r"\b(?:when|what time|which day|what day|which date)\b", re.IGNORECASE)
 # A hint may follow a question: "Is that midnight at the start or at the end of the day? Please say 12 AM."
 _ASKS: Final = re.compile(r"\?[\s\"”']*(?:Please [^?]*)?$")
+_SMALL_WORDS: Final = frozenset(("the", "my", "a", "an", "one", "on", "at", "for", "in", "with", "about", "to"))
 _ALIKE: Final = 0.8
 _TIMES: Final = ("time", "deadline")
 
@@ -60,7 +61,8 @@ class Question:
             return self.options[place]
         said = _plain(bare_answer(text))
         likeness = [(difflib.SequenceMatcher(None, said, _plain(option)).ratio(), option) for option in self.options]
-        holding = [option for option in self.options if said and f" {said} " in f" {_plain(option)} "]
+        words = set(said.split())
+        holding = [option for option in self.options if words and words <= set(_plain(option).split())]
         if len(holding) == 1:
             return holding[0]
         best = max(likeness, default=(0.0, ""))
@@ -155,4 +157,4 @@ def filled_text(text: str, values: Mapping[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     words = re.findall(r"[\w']+", text.casefold())
-    return " ".join(word for word in words if word not in ("the", "my", "a", "an", "one"))
+    return " ".join(word for word in words if word not in _SMALL_WORDS)

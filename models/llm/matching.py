@@ -76,12 +76,10 @@ class Matcher:
 
     def answer(self, tool: str, text: str) -> Match | None:
         """Return what `text` adds to an open request of `tool`, by its answer sentences."""
-        return _best(self._answers.get(tool, []), text) if len(text) <= LONGEST else None
+        return _best(self._answers.get(tool, []), _tidy(text)) if len(text) <= LONGEST else None
 
     def _read(self, text: str) -> tuple[Match, ...]:
-        text = spelled(_QUOTES.sub("", unmarked(text)))  # a caller's own marks are not ours
-        for pattern, meant in _HEARD_AS:
-            text = pattern.sub(meant, text)
+        text = _tidy(text)
         for reading in (text, self._spelled(text), self._without_first_word(text)):
             if found := self._split(reading):
                 return found
@@ -118,6 +116,13 @@ class Matcher:
                 close = difflib.get_close_matches(lower, self._keywords, 1, _KEYWORD_LIKENESS)
                 words[place] = close[0] if close else word
         return " ".join(words)
+
+
+def _tidy(text: str) -> str:
+    text = spelled(_QUOTES.sub("", unmarked(text)))  # a caller's own marks are not ours
+    for pattern, meant in _HEARD_AS:
+        text = pattern.sub(meant, text)
+    return text
 
 
 def _entries(spec: ToolSpec, groups: Sequence[SentenceGroup]) -> list[_Entry]:

@@ -95,11 +95,35 @@ class Template:
             orders = (self._sequence(order, after_word, depth) for order in itertools.permutations(expression.items))
             return f"(?:{'|'.join(orders)})"
         if isinstance(expression, Alternative):
-            branches = (self._pattern(item, after_word=after_word, depth=depth + 1) for item in expression.items)
+            # A pattern takes the first branch that fits, so "push back" has to come before "push".
+            items = sorted(self._branches(expression, depth), key=lambda item: -self._weight(item, depth))
+            branches = (self._pattern(item, after_word=after_word, depth=depth + 1) for item in items)
             return f"(?:{'|'.join(branches)})"
         if isinstance(expression, Group):
             return self._sequence(expression.items, after_word, depth)
         raise EngineError(f"A sentence template has a part of an unknown kind: {expression!r}.")
+
+    def _branches(self, expression: Expression, depth: int) -> Iterator[Expression]:
+        while isinstance(expression, Group) and not isinstance(expression, Alternative) and len(expression.items) == 1:
+            expression = expression.items[0]
+        if depth <= _MAX_DEPTH and isinstance(expression, Alternative):
+            for item in expression.items:
+                yield from self._branches(item, depth + 1)
+        else:
+            yield expression
+
+    def _weight(self, expression: Expression, depth: int) -> int:
+        """Return the most words that `expression` itself can stand for."""
+        if depth > _MAX_DEPTH:
+            return 0
+        if isinstance(expression, TextChunk):
+            return len(expression.text.split())
+        if isinstance(expression, RuleReference) and expression.rule_name in self._rules:
+            return self._weight(_parse(self._rules[expression.rule_name]).expression, depth + 1)
+        if isinstance(expression, Group):
+            weights = [self._weight(item, depth + 1) for item in expression.items]
+            return max(weights, default=0) if isinstance(expression, Alternative) else sum(weights)
+        return 0
 
     def _sequence(self, items: Sequence[Expression], after_word: bool, depth: int) -> str:
         patterns = []

@@ -51,7 +51,9 @@ COMPLETE = {
     "within two years i want to finish my degree": goal("finish my degree", "two years"),
     "by next summer i want to swim well": goal("swim well", "next summer"),
     "this year i want to read more": goal("read more", "this year"),
-    "i want to learn chess in a month because my son plays it": goal("learn chess", "a month", context="my son plays it"),
+    "i want to learn chess in a month because my son plays it": goal(
+        "learn chess", "a month", context="my son plays it"
+    ),
     "i won't to learn guitar in three months": goal("learn guitar", "three months"),
     "um well i'd like to learn to cook please": goal("learn to cook"),
     "I plan to move to Spain in 2028": goal("move to Spain", "2028"),
@@ -116,7 +118,9 @@ COMPLETE = {
     "reschedule team meeting for monday": move("team meeting", "monday"),
     "Push the grocery shopping to tomorrow evening": move("grocery shopping", "tomorrow evening"),
     "push back the grocery shopping until the weekend": move("grocery shopping", "the weekend"),
-    "Postpone my piano lesson to the day after tomorrow at noon": move("piano lesson", "the day after tomorrow at noon"),
+    "Postpone my piano lesson to the day after tomorrow at noon": move(
+        "piano lesson", "the day after tomorrow at noon"
+    ),
     "best on my piano lesson to the day after tomorrow at noon": move("piano lesson", "the day after tomorrow at noon"),
     "shift my haircut to half past eleven on wednesday": move("haircut", "half past eleven on wednesday"),
     "change the time of my job interview to monday at nine": move("job interview", "monday at nine"),

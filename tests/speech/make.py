@@ -57,6 +57,7 @@ DIALOGUE = {
     "goodbye": "Goodbye",
     "wait": "Wait a second",
     "stop": "Stop, stop",
+    "count_days": "How many days until Friday",  # the new intent of docs/add-an-intent.md
 }
 
 # What the agent's intents sound like with words in the slots that no example phrase holds.
