@@ -173,8 +173,37 @@ async def test_malformed_templates_are_named() -> None:
 
 ENGINE = SentencesModel()
 SPOKEN = st.sampled_from(
-    ["order", "deliver", "a", "funghi", "to", "the", "office", "at", "eight", "tomorrow", "and", "no", "yes", "cancel"]
-    + ["large", "help", "again", "never", "mind", "i", "meant", "first", "one", "in", "two", "hours", ",", "?", "every"]
+    [
+        "order",
+        "deliver",
+        "a",
+        "funghi",
+        "to",
+        "the",
+        "office",
+        "at",
+        "eight",
+        "tomorrow",
+        "and",
+        "no",
+        "yes",
+        "cancel",
+        "large",
+        "help",
+        "again",
+        "never",
+        "mind",
+        "i",
+        "meant",
+        "first",
+        "one",
+        "in",
+        "two",
+        "hours",
+        ",",
+        "?",
+        "every",
+    ]
 )
 TEXTS = st.one_of(st.text(max_size=80), st.lists(SPOKEN, max_size=12).map(" ".join))
 ANSWERS = st.sampled_from(
