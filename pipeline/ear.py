@@ -45,6 +45,9 @@ class Ear:
         if self._heard_until is None or abs(at - self._heard_until) > MAX_GAP:
             self._heard_until = self._window_start = at
         gap = at - self._heard_until
+        if gap < -JITTER:
+            # More audio came than time went by: later marks would lie in the future if the clock were not set back.
+            self._heard_until, self._window_start = at, self._window_start + gap
         missing = self._listen(silence(int(gap * SAMPLE_RATE)), self._heard_until) if gap > JITTER else ()
         return (*missing, *self._listen(pcm, self._heard_until))
 

@@ -135,6 +135,8 @@ class Reply:
                 part.entry.parts[part.index] = ""
         self._tell_latency()
         content = " ".join(heard for part in self._parts if (heard := part.entry.parts[part.index]))
+        # Cut in the silence after the last word, an answer was still heard whole.
+        interrupted = interrupted and any(part.entry.parts[part.index] != part.text for part in self._parts)
         if content:
             index = self._turn.index if self._turn else 0
             modality: Modality = "voice" if self._spoken else "text"

@@ -127,7 +127,7 @@ class Speaker:
         for phrase in dropped:
             heard = self._heard(phrase)
             phrase.on_heard(heard)
-            self._tell(PhraseFinished(phrase.segment, phrase.text, heard, interrupted=True))
+            self._tell(PhraseFinished(phrase.segment, phrase.text, heard, interrupted=heard != phrase.text))
 
     def read(self, samples: int) -> Pcm:
         """Hand out the next `samples`; zeros where there is nothing to say."""

@@ -1,0 +1,48 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.audio import SAMPLE_RATE, silence
+from pipeline.ear import JITTER, Ear, PreRoll
+from pipeline.settings import PipelineSettings
+from pipeline.turns import Ended, Started
+from tests.pipeline.scripted import LoudnessVad
+
+FRAME = 320
+SECONDS = FRAME / SAMPLE_RATE
+
+
+def an_ear() -> Ear:
+    return Ear(LoudnessVad(), PipelineSettings())
+
+
+def hear(ear: Ear, level: float, start: float, seconds: float) -> list[object]:
+    pcm = np.full(FRAME, level, dtype=np.float32)
+    return [c for n in range(round(seconds / SECONDS)) for c in ear.hear(pcm, start + n * SECONDS)]
+
+
+def test_a_hole_in_the_audio_is_silence_of_its_length() -> None:
+    ear = an_ear()
+    started, *_ = hear(ear, 0.2, 10.0, 0.5)
+    assert isinstance(started, Started) and abs(started.at - 10.0) < 0.04
+    changes = ear.hear(silence(FRAME), 12.0)
+    ended = changes[-1]
+    assert isinstance(ended, Ended) and abs(ended.speech_end - 10.5) < 0.04
+
+
+def test_audio_that_runs_ahead_of_the_clock_sets_it_back() -> None:
+    ear = an_ear()
+    for _ in range(50):
+        ear.hear(silence(FRAME), 10.0)
+    started, *_ = hear(ear, 0.2, 10.1, 0.5)
+    assert isinstance(started, Started) and started.at <= 10.1 + 2 * JITTER
+
+
+@given(st.lists(st.integers(1, 2000), max_size=30))
+def test_the_pre_roll_keeps_at_least_its_seconds_and_no_chunk_more(sizes: list[int]) -> None:
+    pre_roll = PreRoll(0.1)
+    for size in sizes:
+        pre_roll.push(silence(size))
+    kept = [chunk.size for chunk in pre_roll.take()]
+    assert sum(kept) >= min(1600, sum(sizes))
+    assert not kept or sum(kept[1:]) < 1600
