@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,17 @@ def declared(extras: Iterable[str]) -> list[Requirement]:
     return found
 
 
-def resolve(requirements: Iterable[str], *options: str, quiet: bool = False) -> dict[str, Metadata]:
+def resolve(
+    requirements: Iterable[str], *options: str, constraints: Sequence[str] = (), quiet: bool = False
+) -> dict[str, Metadata]:
     """Ask pip which versions it would install for `requirements`: name → core metadata."""
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
+        report, pins = Path(folder, "report.json"), Path(folder, "pins.txt")
+        pins.write_text("\n".join(constraints))
         subprocess.run(
             [
                 *(sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"),
-                *("--only-binary=:all:", "--report", str(report), *options, *requirements),
+                *("--only-binary=:all:", "--report", str(report), "--constraint", str(pins), *options, *requirements),
             ],
             check=True,
             cwd=folder,
@@ -130,16 +133,18 @@ def condition(name: str, closures: list[set[str]]) -> str:
     )
 
 
-def lock(top: list[Requirement], *options: str) -> list[str]:
-    """Resolve `top` for every environment: the lines of a lock file."""
+def lock(top: list[Requirement], base: Sequence[str] = ()) -> list[str]:
+    """Resolve `top` for every environment: the lines of a lock file, without what `base` has pinned already."""
+    held = {Requirement(pin).name for pin in base}
     wanted = [str(requirement) for requirement in top]
     while True:
-        packages = resolve(wanted, *options)
+        packages = resolve(wanted, constraints=base)
         closures = [closure(top, packages, environment) for environment in environments()]
         missing = sorted(set().union(*closures) - set(packages))
         if not missing:
             break
         wanted += missing  # needed on another Python or platform only
+    packages = {name: metadata for name, metadata in packages.items() if name not in held}
     exceptions = without_wheel(packages, top)
     lines = []
     for name in sorted(packages):
@@ -161,7 +166,8 @@ def without_wheel(packages: dict[str, Metadata], top: list[Requirement]) -> dict
     """Find what has no wheel at its pinned version for some Python: name → Python → a version that has one."""
     pins = {f"{name}=={metadata['version']}": name for name, metadata in packages.items()}
     found: dict[str, dict[str, str]] = {}
-    for python in PYTHONS:
+    others = [python for python in PYTHONS if python != f"{sys.version_info.major}.{sys.version_info.minor}"]
+    for python in others:
         for pin in no_wheels(list(pins), python):
             name = pins[pin]
             asked = next((r for r in top if canonicalize_name(r.name) == name), Requirement(name))
@@ -210,13 +216,8 @@ def main() -> None:
     base = lock(declared(BASE_EXTRAS) + build)
     alone = resolve(WITHOUT_DEPENDENCIES, "--no-deps")
     base += [line(name, metadata["version"]) for name, metadata in alone.items()]
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
-        pins.write("".join(f"{pin}\n" for pin in base))
-        pins.flush()
-        everything = lock(declared(all_extras()), "--constraint", pins.name)
+    engines = lock(declared(all_extras()), base)
     write(ROOT / "requirements.lock", BASE_HEADER, base)
-    held = {Requirement(pin).name for pin in base}
-    engines = [pin for pin in everything if Requirement(pin).name not in held]
     write(ROOT / "requirements-engines.lock", ENGINES_HEADER, engines)
 
 

@@ -13,7 +13,7 @@ _STOP_WORDS: Final = frozenset(
 )
 _WORDS_ALIKE: Final = 0.8
 _SURE: Final = 0.65
-_POSSIBLE: Final = 0.45
+_POSSIBLE: Final = 0.35
 _NEAR: Final = 0.15
 _LISTED: Final = 4
 
@@ -29,11 +29,12 @@ class Found:
 def find(reference: str, tasks: Sequence[Task], told: Callable[[Task], str]) -> Found:
     """Return the tasks that `reference` can mean; `told` says when a task is due, to tell namesakes apart."""
     said = _words(reference)
-    scored = sorted(((_likeness(said, task.title), task) for task in tasks), key=lambda pair: -pair[0])
+    named = {task.id: _without(said, told(task)) for task in tasks}
+    scored = sorted(((_likeness(said, named[task.id], task.title), task) for task in tasks), key=lambda pair: -pair[0])
     if not said or not scored or scored[0][0] < _POSSIBLE:
         return Found((), sure=False)
     best = scored[0][0]
-    exact = [task for task in tasks if _words(task.title) == said]
+    exact = [task for task in tasks if _words(task.title) in (said, named[task.id])]
     near = exact or [task for score, task in scored if score >= best - _NEAR and score >= _POSSIBLE]
     if len(near) > 1:
         near = _by_time(said, near, told)
@@ -63,8 +64,18 @@ def _alike(one: str, other: str) -> bool:
     return difflib.SequenceMatcher(None, one, other).ratio() >= _WORDS_ALIKE
 
 
-def _likeness(said: tuple[str, ...], title: str) -> float:
+def _without(said: tuple[str, ...], told: str) -> tuple[str, ...]:
+    """Return the words that do not say when: "the dentist on Tuesday" names the task by "dentist"."""
+    when = _words(told)
+    return tuple(word for word in said if word not in when)
+
+
+def _likeness(said: tuple[str, ...], named: tuple[str, ...], title: str) -> float:
     own = _words(title)
+    return max(_overlap(words, own) for words in (said, named))
+
+
+def _overlap(said: tuple[str, ...], own: tuple[str, ...]) -> float:
     if not said or not own:
         return 0.0
     heard = sum(any(_alike(word, other) for other in own) for word in said) / len(said)

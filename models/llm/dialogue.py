@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from models.llm import END_CALL, Message, ToolCall, ToolSpec
+from models.llm import END_CALL, Message, ToolCall
 from models.llm.corrections import bare_answer, corrected
 from models.llm.frames import (
     CONFIRM,
@@ -23,6 +23,7 @@ from models.llm.frames import (
     question_of,
     text_slot,
     time_slot,
+    value_of,
 )
 from models.llm.matching import Match, Matcher
 from models.llm.smalltalk import Remark, Talk, help_text, puzzled_text, remark
@@ -291,17 +292,8 @@ class Dialogue:
         extra = self._matcher.answer(frame.tool, text) or self._matcher.answer(frame.tool, bare_answer(text))
         if extra and asked not in missing(more := frame.filled(extra.slots), spec):
             return self._take_up(more)
-        value = self._value(asked, text, spec)
+        value = value_of(asked, text, spec)
         return self._take_up(frame.filled({asked: value}) if value else frame.missed())
-
-    def _value(self, asked: str, text: str, spec: ToolSpec) -> str | None:
-        """Return what an answer without a sentence of its own says of the parameter that was asked for."""
-        if is_time_slot(spec, asked):
-            return time_in(text)
-        if choices := spec.parameters.get("properties", {}).get(asked, {}).get("enum"):
-            named = [choice for choice in map(str, choices) if re.search(rf"(?i)\b{re.escape(choice)}\b", text)]
-            return named[0] if len(named) == 1 else None
-        return bare_answer(text)
 
     def _acknowledge(self, kind: Remark | None) -> Reply | None:
         return Reply(self._talk.acknowledged) if kind in ("yes", "no", "retry") else None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from models.llm import ToolCall, ToolSpec
 from models.llm.corrections import bare_answer, ordinal
-from models.llm.spoken_time import amended
+from models.llm.spoken_time import amended, time_in
 
 CONFIRM: Final = "confirm?"
 """What a frame has `asked` when it waits for a yes."""
@@ -108,6 +108,16 @@ def text_slot(frame: Frame, spec: ToolSpec) -> str | None:
         return frame.asked
     names = [name for name in frame.slots if spec.phrasing.slots.get(name) == "text"]
     return names[-1] if names else None
+
+
+def value_of(parameter: str, text: str, spec: ToolSpec) -> str | None:
+    """Return what an answer to the question for `parameter` says of it; None if it says nothing of the kind."""
+    if is_time_slot(spec, parameter):
+        return time_in(text)
+    if choices := spec.parameters.get("properties", {}).get(parameter, {}).get("enum"):
+        named = [choice for choice in map(str, choices) if re.search(rf"(?i)\b{re.escape(choice)}\b", text)]
+        return named[0] if len(named) == 1 else None
+    return bare_answer(text)
 
 
 def corrected_frame(frame: Frame, parameter: str, value: str, spec: ToolSpec) -> Frame:

@@ -14,7 +14,7 @@ _SMALL: Final = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _NUMBER: Final = (
     rf"(?:(?:twenty|thirty|forty|fifty)(?:[\s-](?:{_SMALL}))?|{_SMALL}|thirteen|fourteen|fifteen|sixteen|seventeen|"
     r"eighteen|nineteen|sixty|ninety|a\shundred|(?:a|the next)?\s?(?:couple|few)(?:\sof)?|several|half\san?|"
-    r"an?\shalf|an?|\d{1,4})"
+    r"an?\shalf|an?|\d{1,4}(?:\.\d)?)"
 )
 _ORDINAL: Final = (
     r"(?:(?:twenty|thirty)[\s-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|"
@@ -31,20 +31,23 @@ _DAY_NAME: Final = (
 _UNIT: Final = r"(?:second|sec|minute|min|hour|hr|day|weekday|week|weekend|fortnight|month|quarter|year|decade)s?"
 _LENGTH: Final = rf"{_NUMBER}\s{_UNIT}(?:\sand\san?\s(?:half|quarter))?(?:\sand\s{_NUMBER}\s{_UNIT})?"
 _HALVED_LENGTH: Final = rf"{_NUMBER}\sand\sa\shalf\s{_UNIT}"
-_SPAN: Final = rf"(?:{_HALVED_LENGTH}|{_LENGTH})"
-_DAYTIME: Final = r"(?:morning|afternoon|evening|night|noon|lunch(?:\s?time)?|dinner\s?time|breakfast\stime)"
+_SPAN: Final = (
+    rf"(?:{_HALVED_LENGTH}|(?:an?|three)\squarters?\sof\san\shour|half\shour|{_NUMBER}\s(?:to|or)\s{_LENGTH}|{_LENGTH})"
+)
+_DAYTIME: Final = r"(?:mornings?|afternoons?|evenings?|nights?|noon|lunch(?:\s?time)?|dinner\s?time|breakfast\stime)"
 _SEASON: Final = r"(?:spring|summer|fall|autumn|winter)"
 _HOLIDAY: Final = (
     r"(?:christmas|xmas|easter|thanksgiving|halloween|valentine'?s|new\syear'?s?)(?:\s(?:eve|day|sunday|monday))?"
 )
 _HOUR: Final = rf"(?:{_SMALL}|1\d|2[0-3]|0?\d)"
+_DAY_HOUR: Final = rf"(?:{_HOUR}|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)"
 _MINUTES: Final = (
     r"(?:(?:twenty|thirty|forty|fifty)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|oh\s(?:[a-z]+)|"
     r"ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|[0-5]\d)"
 )
 _HALF: Final = r"(?:[ap]\.?\s?m\.?(?!\w)|in\sthe\s(?:morning|afternoon|evening)|at\snight|sharp)"
 _MARKED_HOUR: Final = (
-    rf"(?:{_HOUR}(?::|\.|\s){_MINUTES}(?:\s?{_HALF})?|\d{{3,4}}\s?{_HALF}|{_HOUR}\s?o['\s]?\s?clock(?:\s{_HALF})?|"
+    rf"(?:{_DAY_HOUR}(?::|\.|\s){_MINUTES}(?:\s?{_HALF})?|\d{{3,4}}\s?{_HALF}|{_HOUR}\s?o['\s]?\s?clock(?:\s{_HALF})?|"
     rf"{_HOUR}\s?{_HALF}|(?:half|(?:a\s)?quarter|{_NUMBER}(?:\sminutes?)?)\s(?:past|to|till|before|after|of)\s{_HOUR}"
     rf"(?:\s?o['\s]?\s?clock)?(?:\s?{_HALF})?|(?:noon|midday|midnight))"
 )
@@ -53,7 +56,11 @@ _CLOCK: Final = rf"(?:(?:{_AT}\s)?{_MARKED_HOUR}|{_AT}\s{_HOUR}(?!\s?{_UNIT}))"
 _BARE_HOUR: Final = rf"{_HOUR}(?!\s?{_UNIT})"
 _WHICH: Final = r"(?:this\scoming|next|this|coming|the\sfollowing|the\snext|the\scoming|following)"
 _DATE_PREPOSITION: Final = r"(?:on|by|in|at|before|until|till|for|during|around|over|from|starting(?:\son)?|after)"
+_OF_MONTH: Final = rf"of\s(?:the\s|next\s|this\s|every\s|each\s)?(?:month|{_MONTH})"
+_NTH_DAY: Final = rf"(?:first|second|third|fourth|last)\s{_DAY_NAME}\s{_OF_MONTH}"
 _RECURRENCE: Final = (
+    rf"every\s(?:{_NTH_DAY}|{_MONTH}\s(?:the\s)?{_ORDINAL}|(?:half|quarter)\shour|{_ORDINAL}(?:\s{_OF_MONTH})?(?!\s\w*day))|"
+    rf"(?:(?:every\sday\s)?from\s)?{_DAY_NAME}\s(?:to|through)\s{_DAY_NAME}|"
     rf"(?:every|each)(?:\s(?:other|single|second|third|{_NUMBER}|{_ORDINAL}))?\s(?:{_DAY_NAME}|{_DAYTIME}|{_UNIT}|{_MONTH})"
     rf"(?:(?:\s|,\s)(?:and\s)?(?:{_DAY_NAME}))*(?:\s{_DAYTIME})?|daily|weekly|monthly|hourly|yearly|annually|"
     rf"(?:once|twice|{_NUMBER}\stimes)\s(?:a|an|per|every)\s(?:{_UNIT})"
@@ -63,16 +70,16 @@ _EDGE: Final = (
     rf"(?:(?:next|this)\s)?(?:day|week|month|quarter|year|{_SEASON}|{_MONTH})(?:\s\d{{4}})?"
 )
 _DATE: Final = (
-    rf"(?:the\s)?day\safter\stomorrow|today|tonight|tomorrow|later(?:\s(?:today|tonight|this\s{_DAYTIME}))?|soon|"
-    rf"first\sthing(?:\stomorrow|\sin\sthe)?(?:\smorning)?|right\snow|"
-    rf"(?:{_WHICH}\s)?{_DAY_NAME}(?:\s(?:and|or)\s{_DAY_NAME})?(?:\snext\sweek|\sweek)?|"
+    rf"(?:the\s)?day\safter\stomorrow|today|tonight|tomorrow|later(?:\s(?:today|tonight|this\s{_DAYTIME}))?|soon|yesterday|"
+    rf"first\sthing(?:\stomorrow|\sin\sthe)?(?:\smorning)?|(?:right\s)?now|sometime\s(?:today|tomorrow)|the\s{_NTH_DAY}|mid[\s-]{_MONTH}|"
+    rf"(?:{_WHICH}\s)?{_DAY_NAME}(?:\s(?:and|or)\s{_DAY_NAME})?(?:\s(?:of\s)?(?:next|this)\sweek|\sweek)?|"
     rf"{_WHICH}\s(?:{_DAYTIME}|{_UNIT}|{_SEASON}|{_MONTH}|{_HOLIDAY})|"
     rf"(?:(?:a|one|two|three)\sweeks?|(?:a|one|two|three)\sdays?)\s(?:from|after|before)\s"
     rf"(?:{_DAY_NAME}|today|tomorrow|now|{_HOLIDAY})|"
     rf"{_SPAN}\sfrom\s(?:now|today|tomorrow)|{_EDGE}|"
     rf"the\s(?:{_ORDINAL})(?:\sof\s(?:{_MONTH}|next\smonth|this\smonth|every\smonth|each\smonth|the\smonth))?|"
     rf"(?:{_ORDINAL})\sof\s{_MONTH}|"
-    rf"{_MONTH}\s(?:the\s)?(?:{_ORDINAL}|\d{{1,2}}(?!\d)|{_NUMBER})(?:,?\s\d{{4}})?|\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?|"
+    rf"{_MONTH}\s(?:the\s)?(?:{_ORDINAL}|\d{{1,2}}(?!\d)|{_NUMBER})(?:,?\s(?:\d{{4}}|twenty\s(?:twenty|thirty)(?:\s(?:{_SMALL}))?))?|\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?|"
     rf"{_HOLIDAY}|\d{{4}}-\d\d-\d\d(?:[t\s]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)?)?|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|"
     r"(?:the\s|this\s|next\s)weekend"
 )
@@ -89,9 +96,12 @@ _LAX_DATE: Final = (
 )
 
 
+_LONE_HOUR: Final = rf"{_HOUR}(?=[\s,.!?]*$)"
+
+
 def _phrase(date: str, lead: str) -> str:
     """Chain parts of a time: a part, then more of the unambiguous ones ("tomorrow", "at noon")."""
-    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{date})|{_LED_DATE}|{_CLOCK}|{_DAYTIME})"
+    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{date})|(?:starting\s)?{_LED_DATE}|(?:starting\s)?{_CLOCK}|{_DAYTIME}|{_LONE_HOUR})"
     first = rf"(?:{lead}(?:{_DATE_PREPOSITION}\s)?(?:{date})|{_LED_DATE}|{_CLOCK})"
     return rf"(?<!\w){first}(?!\w)(?:[,\s]+(?:and\s)?{part}(?!\w)){{0,5}}"
 
