@@ -101,7 +101,8 @@ _LONE_HOUR: Final = rf"{_HOUR}(?=[\s,.!?]*$)"
 
 def _phrase(date: str, lead: str) -> str:
     """Chain parts of a time: a part, then more of the unambiguous ones ("tomorrow", "at noon")."""
-    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{date})|(?:starting\s)?{_LED_DATE}|(?:starting\s)?{_CLOCK}|{_DAYTIME}|{_LONE_HOUR})"
+    clock = rf"(?:starting\s)?(?:{_LED_DATE}|{_CLOCK})"
+    part = rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{date})|{clock}|{_DAYTIME}|{_LONE_HOUR})"
     first = rf"(?:{lead}(?:{_DATE_PREPOSITION}\s)?(?:{date})|{_LED_DATE}|{_CLOCK})"
     return rf"(?<!\w){first}(?!\w)(?:[,\s]+(?:and\s)?{part}(?!\w)){{0,5}}"
 
