@@ -52,8 +52,10 @@ _MARKED_HOUR: Final = (
     rf"(?:\s?o['\s]?\s?clock)?(?:\s?{_HALF})?|(?:noon|midday|midnight))"
 )
 _AT: Final = r"(?:at|by|around|about|before|after|until|till|from|past)(?:\s(?:about|around|exactly))?"
-_CLOCK: Final = rf"(?:(?:{_AT}\s)?{_MARKED_HOUR}|{_AT}\s{_HOUR}(?!\s?{_UNIT}))"
-_BARE_HOUR: Final = rf"{_HOUR}(?!\s?{_UNIT})"
+# Recognition writes "at four" as "at for", and "in two hours" as "in to hours"; elsewhere those are no numbers.
+_HEARD_HOUR: Final = rf"at\s(?:for|to|too)(?:\s?{_HALF}|(?=[\s,.!?]*$))"
+_CLOCK: Final = rf"(?:(?:{_AT}\s)?{_MARKED_HOUR}|{_AT}\s{_HOUR}(?!\s?{_UNIT}(?!\w))|{_HEARD_HOUR})"
+_BARE_HOUR: Final = rf"{_HOUR}(?!\s?{_UNIT}(?!\w))"
 _WHICH: Final = r"(?:this\scoming|next|this|coming|the\sfollowing|the\snext|the\scoming|following)"
 _DATE_PREPOSITION: Final = r"(?:on|by|in|at|before|until|till|for|during|around|over|from|starting(?:\son)?|after)"
 _OF_MONTH: Final = rf"of\s(?:the\s|next\s|this\s|every\s|each\s)?(?:month|{_MONTH})"
@@ -70,7 +72,7 @@ _EDGE: Final = (
     rf"(?:(?:next|this)\s)?(?:day|week|month|quarter|year|{_SEASON}|{_MONTH})(?:\s\d{{4}})?"
 )
 _DATE: Final = (
-    rf"(?:the\s)?day\safter\stomorrow|today|tonight|tomorrow|later(?:\s(?:today|tonight|this\s{_DAYTIME}))?|soon|yesterday|"
+    rf"(?:the\s)?day\safter\s(?:tomorrow|{_DAY_NAME})|today|tonight|tomorrow|later(?:\s(?:today|tonight|this\s{_DAYTIME}))?|soon|yesterday|"
     rf"first\sthing(?:\stomorrow|\sin\sthe)?(?:\smorning)?|(?:right\s)?now|sometime\s(?:today|tomorrow)|the\s{_NTH_DAY}|mid[\s-]{_MONTH}|"
     rf"(?:{_WHICH}\s)?{_DAY_NAME}(?:\s(?:and|or)\s{_DAY_NAME})?(?:\s(?:of\s)?(?:next|this)\sweek|\sweek)?|"
     rf"{_WHICH}\s(?:{_DAYTIME}|{_UNIT}|{_SEASON}|{_MONTH}|{_HOLIDAY})|"
@@ -86,6 +88,7 @@ _DATE: Final = (
 # Words that name a date only behind a preposition: "in May", "by summer", "in the evening".
 _LED_DATE: Final = (
     rf"(?:in|within|after|over(?:\sthe\snext)?|for\sthe\snext)\s(?:the\snext\s)?{_SPAN}(?:'s?\stime)?|"
+    rf"in\s(?:to|too|for)\s(?:minutes|hours|days|weeks|months|years)|"
     rf"(?:in|on|at|by|during|over)\s(?:the\s|this\s|next\s)?(?:{_DAYTIME}|{_SEASON}|weekends?|weekdays?)(?!\w)|"
     rf"(?:in|by|before|until|till|next|this)\s(?:{_MONTH}|{_SEASON}|20\d\d)(?!\w)(?:\s20\d\d)?|"
     r"(?:after|before|at|during)\s(?:work|school|class|church|lunch|dinner|breakfast|supper|bedtime|sunset|sunrise|dawn|dusk)"
