@@ -1,13 +1,12 @@
 """The conductor: turns, replies, barge-in, silence, end of call."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import structlog
 
 from models.audio import Pcm, silence
-from models.errors import EngineError
 from models.llm import ChatModel
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
@@ -22,20 +21,20 @@ from pipeline.events import (
     LinkLost,
     LinkRestored,
     Modality,
+    TurnLatency,
     UserStartedSpeaking,
-    UserStoppedSpeaking,
-    UserTranscript,
 )
 from pipeline.history import History
+from pipeline.inbox import Inbox, Item
 from pipeline.latency import TurnMarks
-from pipeline.listener import ListenedTurn
+from pipeline.listening import HeardTurn, Listening
 from pipeline.reply import Reply
 from pipeline.seams import Persona, Transport
 from pipeline.settings import PipelineSettings
 from pipeline.silence import SilencePrompts
 from pipeline.speaker import Speaker
-from pipeline.studio import Studio, Tools, Turn
-from pipeline.turns import Ended, EndpointPolicy, Paused, Resumed, Started, TurnChange
+from pipeline.studio import Notice, Studio, Tools, Turn
+from pipeline.turns import EndpointPolicy
 
 log = structlog.get_logger()
 
@@ -71,11 +70,11 @@ class Conversation:
         self._silence = SilencePrompts(settings, self._prompt_silent_caller)
         self._observers: list[Callable[[Event], None]] = []
         self._transport: Transport | None = None
-        self._studio: Studio | None = None
+        self._listening: Listening | None = None
         self._end_reason: EndReason | None = None
         self._ending = asyncio.Event()
         self._ended = False
-        self._turns: asyncio.Queue[Turn | str] = asyncio.Queue()
+        self._inbox = Inbox(settings.waiting_turns)
         self._marks: dict[int, TurnMarks] = {}
         self._turn_index = 0
         self._reply: Reply | None = None
@@ -102,24 +101,15 @@ class Conversation:
         reason: EndReason = "error"
         try:
             async with asyncio.TaskGroup() as tasks:
-                self._studio = Studio(
-                    llm=self._llm,
-                    tts=self._tts,
-                    tools=self._tools,
-                    history=self._history,
-                    speaker=self._speaker,
-                    settings=self._settings,
-                    apology=self._agent.text("apology"),
-                    tell=self._emit,
-                    tasks=tasks,
-                )
-                converse = tasks.create_task(self._converse(self._studio))
-                clock = tasks.create_task(self._keep_time())
+                self._listening = self._listen(tasks)
+                answering = tasks.create_task(self._answer_turns(self._studio(tasks)))
+                clock = tasks.create_task(self._keep_time(self._listening))
                 await self._ending.wait()
                 reason = self._end_reason or "caller"
-                for task in (converse, clock):
+                for task in (answering, clock):
                     task.cancel()
-                await asyncio.wait((converse, clock))
+                await asyncio.wait((answering, clock))
+                await self._listening.close()
                 if self._reply is not None:
                     await self._reply.stop()
         except asyncio.CancelledError:
@@ -145,7 +135,7 @@ class Conversation:
 
     def detach(self) -> None:
         """Say that the link is lost: timers pause; after `reconnect_grace` the call ends."""
-        if self._transport is None or self._ended:
+        if self._transport is None or self._over:
             return
         self._emit(LinkLost())
         self._transport = None
@@ -155,25 +145,33 @@ class Conversation:
 
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take 16 kHz mono float32; `at` is the loop time of its first sample. Never blocks."""
-        if self._studio is not None and not self._ended and pcm.size:
-            self._follow(self._ear.hear(silence(pcm.size) if self._muted else pcm, at))
+        if self._listening is not None and not self._over and pcm.size:
+            self._listening.hear(silence(pcm.size) if self._muted else pcm, at)
+            self._consider_barge_in(self._listening)
 
     def read(self, samples: int) -> Pcm:
-        """Hand out the next `samples` of the agent's voice at `speech_rate`, zeros when it is silent."""
-        return self._speaker.read(samples)
+        """Hand out the next `samples` of the agent's voice at `speech_rate`, zeros when it is silent.
+
+        It stands still while no client is attached: what nobody hears was not said.
+        """
+        return self._speaker.read(samples) if self._transport is not None else silence(samples)
 
     def send_text(self, text: str, *, interrupt: bool = True, spoken: bool = True) -> None:
         """Take a typed turn; `interrupt` cuts what the agent is saying, `spoken` asks for a spoken answer."""
-        if self._ended or not text.strip():
+        if self._over or not text.strip():
             return
-        if interrupt:
-            self._speaker.cut()
+        if self._inbox.full:
+            self._emit(Fault("Too many messages wait for their answer; please wait a moment.", fatal=False))
+            return
+        if interrupt and self._reply is not None:
+            self._reply.interrupt()
         marks = TurnMarks(asyncio.get_running_loop().time())
         self._take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
 
     def mute(self, muted: bool) -> None:
-        """Say whether the caller's microphone is muted: muted audio is silence."""
+        """Say whether the caller's microphone is muted: muted audio is silence, and nobody is asked for an answer."""
         self._muted = muted
+        self._silence.caller_muted(muted)
 
     def end(self, reason: EndReason) -> None:
         """End the conversation now, even before `run`, which returns once everything is closed."""
@@ -183,6 +181,8 @@ class Conversation:
     def _emit(self, event: Event) -> None:
         if isinstance(event, AgentStartedSpeaking) and self._reply is not None:
             self._reply.first_sound(asyncio.get_running_loop().time())
+        if isinstance(event, UserStartedSpeaking):
+            self._silence.caller_speaks()
         for observer in (*self._observers, *((self._transport.tell,) if self._transport else ())):
             try:
                 observer(event)
@@ -190,74 +190,57 @@ class Conversation:
                 # One deaf observer must not end the caller's conversation.
                 log.exception("an observer failed", event_type=type(event).__name__)
 
+    def _studio(self, tasks: asyncio.TaskGroup) -> Studio:
+        return Studio(
+            llm=self._llm,
+            tts=self._tts,
+            tools=self._tools,
+            history=self._history,
+            speaker=self._speaker,
+            settings=self._settings,
+            text=self._agent.text,
+            tell=self._emit,
+            tasks=tasks,
+        )
+
+    def _listen(self, tasks: asyncio.TaskGroup) -> Listening:
+        return Listening(
+            self._ear,
+            self._stt,
+            self._agent.vocabulary,
+            patience=self._settings.transcript_timeout,
+            tasks=tasks,
+            tell=self._emit,
+            heard=self._take_heard,
+        )
+
+    @property
+    def _over(self) -> bool:
+        return self._ended or self._ending.is_set()
+
     def _greet(self) -> None:
-        if not self._greeted:
-            self._greeted = True
-            self._turns.put_nowait(self._agent.greeting)
+        greeted, self._greeted = self._greeted, True
+        if not greeted and not self._turn_index:  # a caller who was quicker wants an answer, not a greeting
+            self._inbox.put(Notice(self._agent.greeting))
 
-    def _follow(self, changes: Sequence[TurnChange]) -> None:
-        for change in changes:
-            match change:
-                case Started():
-                    self._start_listening()
-                case Paused() | Resumed():
-                    # Where a draft reply begins and is dropped once drafts are switched on.
-                    pass
-                case Ended(at=at, speech_end=speech_end):
-                    self._end_turn(at, speech_end)
-        if self._ear.in_turn:
-            self._consider_barge_in()
-
-    def _end_turn(self, at: float, speech_end: float) -> None:
-        self._emit(UserStoppedSpeaking())
-        if (listened := self._ear.take_turn()) is not None and self._studio is not None:
-            marks = TurnMarks(speech_end)
-            marks.stamp("endpoint", max(at, asyncio.get_running_loop().time()))
-            self._studio.tasks.create_task(self._finish_listening(listened, marks))
-
-    def _start_listening(self) -> None:
-        if self._studio is None:
-            return
-        self._silence.caller_speaks()
-        self._emit(UserStartedSpeaking())
-        try:
-            listened = ListenedTurn(self._stt, self._agent.vocabulary, self._studio.tasks, self._on_partial)
-        except EngineError as error:
-            self._misheard(error)
-            return
-        self._ear.follow(listened)
-
-    def _on_partial(self, text: str) -> None:
-        self._emit(UserTranscript(text, final=False))
-
-    def _consider_barge_in(self) -> None:
-        # Words decide whether the agent is cut (`_finish_listening`); until then it only falls silent,
+    def _consider_barge_in(self, caller: Listening) -> None:
+        # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent,
         # and an answer that is still being made does not begin over the caller.
-        sustained = self._ear.voiced >= self._settings.barge_in
-        if self._reply is not None and (sustained or not self._speaker.speaking):
+        sustained = caller.voiced >= self._settings.barge_in
+        if caller.in_turn and self._reply is not None and (sustained or not self._speaker.speaking):
             self._speaker.hold()
 
-    async def _finish_listening(self, listened: ListenedTurn, marks: TurnMarks) -> None:
-        try:
-            transcript = await listened.finish(self._settings.transcript_timeout)
-        except EngineError as error:
-            self._speaker.release()
-            self._misheard(error)
+    def _take_heard(self, heard: HeardTurn) -> None:
+        if heard.text and heard.failure is None:
+            self._take(heard.text, "voice", heard.marks)
             return
-        finally:
-            await listened.close()
-        if not transcript.text.strip():
-            self._speaker.release()
+        if self._listening is None or not self._listening.in_turn:
             self._silence.caller_silent()
-            return
-        marks.stamp("transcript", asyncio.get_running_loop().time())
-        self._emit(UserTranscript(transcript.text, final=True))
-        self._take(transcript.text, "voice", marks)
-
-    def _misheard(self, error: EngineError) -> None:
-        log.warning("speech recognition failed", error=str(error))
-        self._emit(Fault("I could not understand that; please say it again.", fatal=False))
-        self._turns.put_nowait(self._agent.text("misheard"))
+            self._speaker.release()
+        if heard.failure is not None:
+            log.warning("speech recognition failed", error=str(heard.failure))
+            self._emit(Fault("I could not understand that; please say it again.", fatal=False))
+            self._inbox.put(Notice(self._agent.text("misheard"), interrupts=True))
 
     def _take(
         self, text: str, modality: Modality, marks: TurnMarks, *, spoken: bool = True, interrupts: bool = True
@@ -265,53 +248,63 @@ class Conversation:
         self._silence.caller_answered()
         self._turn_index += 1
         self._marks[self._turn_index] = marks
-        self._turns.put_nowait(Turn(self._turn_index, text, modality, spoken, interrupts))
+        self._inbox.put(Turn(self._turn_index, text, modality, spoken, interrupts))
 
-    async def _converse(self, studio: Studio) -> None:
+    async def _answer_turns(self, studio: Studio) -> None:
         while True:
-            turn = await self._turns.get()
-            if self._reply is not None:
-                await (self._reply.stop() if not isinstance(turn, Turn) or turn.interrupts else self._reply.wait())
-            self._speaker.release()
-            if isinstance(turn, Turn):
-                reply = Reply(studio, turn, self._marks.pop(turn.index, None))
-                text = None
-            else:
-                reply = Reply(studio, None)
-                text = turn
-            self._reply = reply
-            self._silence.agent_answers()
-            reply.confirm()
-            reply.start(text).add_done_callback(partial(self._reply_over, reply))
+            await self._inbox.stirred()
+            if self._reply is not None and self._inbox.interrupts:
+                await self._reply.stop()
+                self._reply = None
+            while self._reply is None and (item := self._inbox.take()) is not None:
+                if not self._inbox.interrupts:
+                    self._answer(studio, item)
+                elif isinstance(item, Turn):
+                    # Overtaken before it was answered: what comes now is answered with both in view.
+                    self._pass_over(studio, item)
+
+    def _answer(self, studio: Studio, item: Item) -> None:
+        self._speaker.release()
+        marks = self._marks.pop(item.index, None) if isinstance(item, Turn) else None
+        reply = self._reply = Reply(studio, item, marks)
+        self._silence.agent_answers()
+        reply.confirm()
+        reply.start().add_done_callback(partial(self._reply_over, reply))
+
+    def _pass_over(self, studio: Studio, turn: Turn) -> None:
+        studio.keep_turn(turn)
+        if (marks := self._marks.pop(turn.index, None)) is not None:
+            self._emit(TurnLatency(turn.index, marks.milliseconds()))
 
     def _reply_over(self, reply: Reply, task: "asyncio.Task[None]") -> None:
         if self._reply is reply:
             self._reply = None
             self._silence.agent_silent()
-        if reply.ends_call and not task.cancelled() and task.exception() is None:
-            self.end("goodbye")
+            self._inbox.stir()
+        if reply.ends_call is not None and not task.cancelled() and task.exception() is None:
+            self.end(reply.ends_call)
 
     def _prompt_silent_caller(self, attempt: int) -> None:
         if attempt < self._settings.silence_prompts:
-            self._turns.put_nowait(self._agent.text("silence_prompt"))
+            self._inbox.put(Notice(self._agent.text("silence_prompt")))
         else:
-            self.end("silence")
+            self._inbox.put(Notice(self._agent.text("farewell"), ends_call="silence"))
 
-    async def _keep_time(self) -> None:
+    async def _keep_time(self, caller: Listening) -> None:
         """Let time in the audio go on where frames stop coming, so that an open turn still ends."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(0.1)
             if self._transport is not None:
-                self._follow(self._ear.lapse(loop.time()))
+                caller.lapse(loop.time())
 
     async def _close(self, reason: EndReason) -> None:
         self._ended = True
-        if (listened := self._ear.take_turn()) is not None:
-            await listened.close()
+        if self._listening is not None:
+            await self._listening.close()
         self._silence.close()
         if self._grace is not None:
             self._grace.cancel()
         self._emit(ConversationEnded(reason))
         self._transport = None
-        self._studio = None
+        self._listening = None

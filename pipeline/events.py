@@ -78,12 +78,13 @@ class PhraseProgress:
 
 @dataclass(frozen=True, slots=True)
 class PhraseFinished:
-    """A phrase was heard to its end, or up to `heard` when `interrupted`."""
+    """A phrase was heard to its end, or up to `heard` when `interrupted`; one that is not `spoken` was shown."""
 
     segment: int
     text: str
     heard: str
     interrupted: bool
+    spoken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from models.audio import Pcm
 from models.errors import EngineError
 from models.stt import SpeechToText, Transcript, TranscriptStream
+
+log = structlog.get_logger()
 
 
 class ListenedTurn:
@@ -33,7 +37,12 @@ class ListenedTurn:
             async with asyncio.timeout(patience):
                 return await self._stream.finish()
         except TimeoutError as error:
-            raise EngineError(f"no transcript came within {patience} s") from error
+            raise EngineError(f"no transcript came within {patience:g} s") from error
+        except EngineError:
+            raise
+        except Exception as error:  # a fault in the engine ends one turn, never the call
+            log.error("the speech recognition broke", exc_info=True)
+            raise EngineError(f"the speech recognition broke: {type(error).__name__}") from error
 
     async def close(self) -> None:
         """Free the engine's stream and stop following it."""
@@ -46,6 +55,6 @@ class ListenedTurn:
                 if transcript.text and transcript.text != self.partial:
                     self.partial = transcript.text
                     self._on_partial(transcript.text)
-        except EngineError:
+        except Exception as error:
             # The final transcript fails with the same cause and is told there, once.
-            return
+            log.debug("no more partial transcripts", error=type(error).__name__)

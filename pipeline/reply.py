@@ -5,18 +5,17 @@ A reply is a *draft* until its turn is confirmed: whatever others could notice o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import structlog
 
-from intents.toolbox import ToolOutcome
 from models.errors import EngineError
 from models.llm import END_CALL, Message, TextDelta, ToolCall
 from pipeline.events import (
+    EndReason,
     Event,
     Fault,
     MessageKept,
@@ -26,16 +25,14 @@ from pipeline.events import (
     ReplyText,
     SynthesisStarted,
     SynthesisStopped,
-    ToolInProgress,
-    ToolStarted,
-    ToolStopped,
     TurnLatency,
-    UserTurn,
 )
 from pipeline.history import AssistantEntry
 from pipeline.latency import TurnMarks
+from pipeline.patience import patient
 from pipeline.phrases import PhraseSplitter
-from pipeline.studio import Studio, Turn
+from pipeline.studio import Notice, Studio, Turn
+from pipeline.tool_runs import ToolRuns
 
 log = structlog.get_logger()
 
@@ -52,21 +49,25 @@ class _Part:
 
 
 class Reply:
-    """Answers one turn, or says one fixed text; run it once."""
+    """Answers one turn, or says one notice; run it once."""
 
-    def __init__(self, studio: Studio, turn: Turn | None, marks: TurnMarks | None = None) -> None:
+    def __init__(self, studio: Studio, item: Turn | Notice, marks: TurnMarks | None = None) -> None:
         self._studio = studio
-        self._turn = turn
+        self._item = item
+        self._turn = item if isinstance(item, Turn) else None
         self._marks = marks
         self._outbox: list[Callable[[], None]] | None = []
         self._confirmed = asyncio.Event()
         self._parts: list[_Part] = []
         self._all_heard = asyncio.Event()
         self._to_speak: asyncio.Queue[_Part | None] = asyncio.Queue()
-        self._tool_runs: list[asyncio.Task[ToolOutcome]] = []
+        self._tool_runs = ToolRuns(studio)
         self._task: asyncio.Task[None] | None = None
         self._latency_told = False
-        self.ends_call = False
+        self.ends_call: EndReason | None = None if isinstance(item, Turn) else item.ends_call
+        if self._turn is not None:
+            self._when_confirmed(partial(studio.keep_turn, self._turn))
+        self._when_confirmed(partial(studio.speaker.expect_more, True))
 
     def confirm(self) -> None:
         """Let out what was held back: the turn is over and this is its answer."""
@@ -75,24 +76,29 @@ class Reply:
             act()
         self._confirmed.set()
 
-    def start(self, fixed_text: str | None = None) -> asyncio.Task[None]:
-        """Begin, with `fixed_text` instead of the model's answer where given; the task ends when all was heard."""
-        self._task = self._studio.tasks.create_task(self._run(fixed_text))
+    def start(self) -> asyncio.Task[None]:
+        """Begin; the task ends when all was heard."""
+        self._task = self._studio.tasks.create_task(self._run())
         return self._task
 
-    async def stop(self) -> None:
-        """Cut what is being said and wait until nothing of this reply runs; a tool that has begun is let finish."""
-        if self._task is None:
+    def interrupt(self) -> None:
+        """Cut what is being said, now; `stop` waits until nothing runs any more."""
+        if self._task is None or self._task.done():
             return
+        # Cancelled first: a reply whose last words are cut must not take them for heard to the end.
+        self._task.cancel()
         if self._confirmed.is_set():
             self._studio.speaker.cut()
-        self._task.cancel()
-        await asyncio.wait([self._task, *self._tool_runs])
 
-    async def wait(self) -> None:
-        """Wait until this reply is over."""
+    async def stop(self) -> None:
+        """Interrupt and wait until nothing of this reply runs; a tool that has begun is let finish."""
+        self.interrupt()
         if self._task is not None:
             await asyncio.wait([self._task])
+        await self._tool_runs.finished()
+        if self._confirmed.is_set():  # also where it was stopped before its first step
+            self._studio.speaker.expect_more(False)
+            self._tell_latency()
 
     def first_sound(self, at: float) -> None:
         """Note that the first sample of this reply was handed to the transport at loop time `at`."""
@@ -100,16 +106,13 @@ class Reply:
             self._marks.stamp("audio_out", at)
             self._tell_latency()
 
-    async def _run(self, fixed_text: str | None) -> None:
+    async def _run(self) -> None:
         interrupted = True
-        if self._turn is not None:
-            self._when_confirmed(partial(self._keep_turn, self._turn))
-        self._when_confirmed(partial(self._studio.speaker.expect_more, True))
         try:
             async with asyncio.TaskGroup() as stages:
                 stages.create_task(self._speak_parts())
-                if fixed_text is not None:
-                    self._say(fixed_text, self._open_entry())
+                if isinstance(self._item, Notice):
+                    self._say(self._item.text, self._open_entry())
                 else:
                     await self._answer()
                 self._to_speak.put_nowait(None)
@@ -122,11 +125,6 @@ class Reply:
         finally:
             if self._confirmed.is_set():
                 self._close(interrupted)
-
-    def _keep_turn(self, turn: Turn) -> None:
-        self._studio.history.add_user(turn.text)
-        self._studio.tell(UserTurn(turn.index, turn.text, turn.modality))
-        self._studio.tell(MessageKept("user", turn.text, turn.modality, turn.index))
 
     def _close(self, interrupted: bool) -> None:
         self._studio.speaker.expect_more(False)
@@ -173,23 +171,25 @@ class Reply:
                 entry = self._open_entry()
                 calls = await self._respond(entry)
                 if any(call.name == END_CALL.name for call in calls):
-                    self.ends_call = True
+                    self.ends_call = "goodbye"
                 calls = [call for call in calls if call.name != END_CALL.name]
                 if not calls:
+                    if not self._parts:  # small models do fall silent, most of all after a tool
+                        self._say(self._studio.text("farewell" if self.ends_call else "apology"), self._open_entry())
                     return
                 await self._confirmed.wait()
                 for number, call in enumerate(calls):
                     call_id = call.id or f"{index}:{round_}:{number}"
-                    outcome = await self._run_tool(replace(call, id=call_id), call_id, entry)
+                    outcome = await self._tool_runs.run(replace(call, id=call_id), call_id, entry)
                     rejections += outcome.status == "rejected"
                 if rejections > self._studio.settings.max_rejections:
                     break
             # The model never came to an answer; the caller must not be left in silence.
-            self._say(self._studio.apology, self._open_entry())
+            self._say(self._studio.text("apology"), self._open_entry())
         except EngineError as error:
             log.warning("chat model failed", error=str(error))
             self._tell(Fault("The language model failed; please try again.", fatal=False))
-            self._say(self._studio.apology, self._open_entry())
+            self._say(self._studio.text("apology"), self._open_entry())
         finally:
             self._tell(ReplyStopped(index))
 
@@ -202,8 +202,8 @@ class Reply:
         calls: list[ToolCall] = []
         splitter = PhraseSplitter()
         index = self._turn.index if self._turn else 0
-        deltas = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
-        async with _closing(deltas):
+        answer = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
+        async with patient(answer, self._studio.settings.llm_timeout, "chat model") as deltas:
             async for delta in deltas:
                 if isinstance(delta, ToolCall):
                     self._stamp("llm_first_token")
@@ -244,9 +244,9 @@ class Reply:
             self._studio.tell(SynthesisStarted(part.segment, part.text))
 
     async def _synthesise(self, part: _Part) -> None:
+        voice = self._studio.tts.speak(part.text)
         try:
-            pieces = self._studio.tts.speak(part.text)
-            async with _closing(pieces):
+            async with patient(voice, self._studio.settings.tts_timeout, "speech engine") as pieces:
                 async for speech in pieces:
                     self._stamp("tts_first_audio")
                     self._when_confirmed(partial(self._add, part, speech))
@@ -254,7 +254,8 @@ class Reply:
             # The text is on the page already; the next phrase may well be spoken.
             log.warning("speech engine failed", error=str(error))
             self._tell(Fault("The voice failed; the answer is shown as text.", fatal=False))
-        self._when_confirmed(partial(self._complete, part))
+        finally:
+            self._when_confirmed(partial(self._complete, part))
 
     def _add(self, part: _Part, speech: Any) -> None:
         if part.segment is not None:
@@ -269,51 +270,3 @@ class Reply:
         part.entry.parts[part.index] = heard
         part.heard = True
         self._all_heard.set()
-
-    async def _run_tool(self, call: ToolCall, call_id: str, entry: AssistantEntry) -> ToolOutcome:
-        # The run belongs to the conversation, not to this reply: a barge-in must not leave an effect half done.
-        run = self._studio.tasks.create_task(self._finish_tool(call, call_id, entry))
-        self._tool_runs.append(run)
-        return await asyncio.shield(run)
-
-    async def _finish_tool(self, call: ToolCall, call_id: str, entry: AssistantEntry) -> ToolOutcome:
-        loop = asyncio.get_running_loop()
-        tell = self._studio.tell
-        tell(ToolStarted(call_id, call.name))
-        tell(ToolInProgress(call_id, call.name, call.arguments))
-        started = loop.time()
-        try:
-            async with asyncio.timeout(self._studio.settings.tool_timeout):
-                outcome = await self._studio.tools.run(call_id, call.name, call.arguments)
-        except TimeoutError:
-            outcome = ToolOutcome("That took too long, so I do not know whether it worked. Please check.", "failed")
-        except asyncio.CancelledError:
-            tell(ToolStopped(call_id, call.name, call.arguments, "", "cancelled", None, loop.time() - started))
-            raise
-        entry.tool_calls.append(call)
-        self._studio.history.add_tool_result(call, outcome.content)
-        tell(
-            ToolStopped(
-                call_id,
-                call.name,
-                call.arguments,
-                outcome.content,
-                outcome.status,
-                outcome.record,
-                loop.time() - started,
-            )
-        )
-        return outcome
-
-
-def _closing(iterator: AsyncIterator[Any]) -> Any:
-    """Close an async generator on the way out; a plain iterator has nothing to close."""
-    return aclosing(iterator) if hasattr(iterator, "aclose") else _Nothing()
-
-
-class _Nothing:
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, *_: object) -> None:
-        return None

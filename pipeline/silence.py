@@ -9,7 +9,8 @@ from pipeline.settings import PipelineSettings
 class SilencePrompts:
     """Calls `prompt` with 0, 1, … each time nobody has spoken for `silence_prompt` seconds.
 
-    The count begins anew when the caller says something. Paused while the link is lost.
+    The count begins anew when the caller says something. Paused while the link is lost, and while the
+    caller is muted: they are there, and talk to somebody else.
     """
 
     def __init__(self, settings: PipelineSettings, prompt: Callable[[int], None]) -> None:
@@ -20,6 +21,7 @@ class SilencePrompts:
         self._listening = False
         self._agent_answers = False
         self._caller_speaks = False
+        self._muted = False
 
     def resume(self, *, listening: bool) -> None:
         """A link is there; `listening` is False where nobody is expected to speak (a terminal)."""
@@ -51,6 +53,11 @@ class SilencePrompts:
         self._caller_speaks = False
         self._restart()
 
+    def caller_muted(self, muted: bool) -> None:
+        """The caller cannot be heard, because they want it so; or can be again."""
+        self._muted = muted
+        self._restart()
+
     def caller_answered(self) -> None:
         """The caller said or typed something."""
         self._attempts = 0
@@ -65,7 +72,7 @@ class SilencePrompts:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._listening and not self._agent_answers and not self._caller_speaks:
+        if self._listening and not (self._muted or self._agent_answers or self._caller_speaks):
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._settings.silence_prompt, self._expire)
 

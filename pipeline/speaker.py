@@ -32,10 +32,6 @@ class _Phrase:
     played: int = 0
     complete: bool = False
 
-    @property
-    def pending(self) -> int:
-        return self.samples - self.played
-
 
 class Speaker:
     """Holds the phrases of the agent's voice; the transport pulls samples and thereby tells what was heard.
@@ -82,7 +78,7 @@ class Speaker:
         self._tell(PhraseQueued(segment, text, spoken))
         if not spoken:
             on_heard(text)
-            self._tell(PhraseFinished(segment, text, text, interrupted=False))
+            self._tell(PhraseFinished(segment, text, text, interrupted=False, spoken=False))
             return None
         phrase = _Phrase(segment, text, on_heard)
         self._phrases.append(phrase)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from intents.toolbox import ToolOutcome
 from models.llm import ChatModel, ToolSpec
 from models.tts import TextToSpeech
-from pipeline.events import Event, Modality
+from pipeline.events import EndReason, Event, MessageKept, Modality, UserTurn
 from pipeline.history import History
 from pipeline.settings import PipelineSettings
 from pipeline.speaker import Speaker
@@ -37,8 +37,20 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A fixed text of the agent, which answers no turn; once it was heard the call may end."""
+
+    text: str
+    interrupts: bool = False
+    ends_call: EndReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Studio:
-    """What every reply of one conversation works with; `tasks` owns what must outlive an interrupted reply."""
+    """What every reply of one conversation works with; `tasks` owns what must outlive an interrupted reply.
+
+    `text` returns a fixed text of the agent by its name.
+    """
 
     llm: ChatModel
     tts: TextToSpeech
@@ -46,6 +58,12 @@ class Studio:
     history: History
     speaker: Speaker
     settings: PipelineSettings
-    apology: str
+    text: Callable[[str], str]
     tell: Callable[[Event], None]
     tasks: asyncio.TaskGroup
+
+    def keep_turn(self, turn: Turn) -> None:
+        """Put what the caller said into the history."""
+        self.history.add_user(turn.text)
+        self.tell(UserTurn(turn.index, turn.text, turn.modality))
+        self.tell(MessageKept("user", turn.text, turn.modality, turn.index))

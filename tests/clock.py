@@ -2,7 +2,7 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,8 +14,12 @@ class _JumpingSelector(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.steps = 0
+        self.before_step: Callable[[int], None] = lambda _: None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.steps += 1
+        self.before_step(self.steps)
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
@@ -37,6 +41,15 @@ class FakeClockLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    @property
+    def steps(self) -> int:
+        """How often the loop has gone round: between two rounds every task rests at an await."""
+        return self._jumping.steps
+
+    def before_step(self, act: Callable[[int], None]) -> None:
+        """Call `act` with the number of each round before it, from now on."""
+        self._jumping.before_step = act
 
 
 def run_on_fake_clock(main: Coroutine[Any, Any, T]) -> T:

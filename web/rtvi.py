@@ -136,7 +136,7 @@ def _(event: events.PhraseFinished) -> Sequence[RtviMessage]:
     said = _progress(event.heard if event.interrupted else event.text, rest)
     # RTVI has no status for a phrase that was cut: `spoken_progress` says how far it came, `interrupted` that it was.
     end = _output(event.segment, event.text, "completed") | said | {"interrupted": event.interrupted}
-    return [RtviMessage("bot-output", end)]
+    return [RtviMessage("bot-output", end | {"will_be_spoken": event.spoken})]
 
 
 @_map.register

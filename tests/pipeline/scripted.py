@@ -11,13 +11,15 @@ import numpy as np
 from intents.toolbox import ToolOutcome
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.errors import EngineError
-from models.llm import Delta, Message, TextDelta, ToolCall, ToolSpec
+from models.llm import ChatModel, Delta, Message, TextDelta, ToolCall, ToolSpec
 from models.stt import Transcript
 from models.tts import Speech, WordMark
 from models.vad import WINDOW
 from pipeline.conversation import Conversation
-from pipeline.events import EndReason, Event, PhraseFinished
+from pipeline.events import EndReason, Event, MessageKept, PhraseFinished, PhraseQueued, ToolStopped
+from pipeline.seams import Persona
 from pipeline.settings import PipelineSettings
+from pipeline.studio import Tools
 
 FRAME = 320
 RATE = 16_000
@@ -236,10 +238,31 @@ class Caller:
                 await asyncio.sleep(0.01)
         return self.all(kind)
 
-    async def until_said(self, text: str) -> None:
+    async def until_said(self, text: str, count: int = 1) -> None:
         async with asyncio.timeout(60):
-            while not any(event.text == text for event in self.all(PhraseFinished)):  # noqa: ASYNC110
+            while sum(e.text == text and not e.interrupted for e in self.all(PhraseFinished)) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+    async def until_begun(self, text: str, count: int = 1) -> None:
+        """Wait until the voice is about to say `text`."""
+        async with asyncio.timeout(60):
+            while sum(event.text == text for event in self.all(PhraseQueued)) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    @property
+    def heard(self) -> list[str]:
+        """What the caller heard of each phrase, in order."""
+        return [event.heard for event in self.all(PhraseFinished) if event.heard]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Who said what, as it is kept."""
+        return [(event.role, event.content) for event in self.all(MessageKept)]
+
+    @property
+    def ran(self) -> list[tuple[str, str]]:
+        """The tools that ran, and how each run ended."""
+        return [(event.name, event.status) for event in self.all(ToolStopped)]
 
     def loud_between(self, start: float, end: float) -> bool:
         return any(start <= at < end and np.abs(pcm).max() > 0.1 for at, pcm in self.sound)
@@ -265,18 +288,26 @@ async def call(
     settings: PipelineSettings | None = None,
     wants_audio: bool = True,
     chat_pace: float = 0.02,
+    agent: Persona | None = None,
+    model: ChatModel | None = None,
+    toolbox: Tools | None = None,
+    stt: ScriptedStt | None = None,
+    chat: ScriptedChat | None = None,
 ) -> AsyncIterator[Call]:
-    """Hold a call whose caller says `hears` and whose model answers `answers`; checks that nothing is left."""
-    stt, chat = ScriptedStt(hears), ScriptedChat(answers, chat_pace)
+    """Hold a call whose caller says `hears` and whose model answers `answers`; checks that nothing is left.
+
+    `agent`, `model` and `toolbox` are real ones in place of the scripted.
+    """
+    stt, chat = stt or ScriptedStt(hears), chat or ScriptedChat(answers, chat_pace)
     tts, tools = tts or ToneTts(), tools or ScriptedTools()
     before = asyncio.all_tasks()
     conversation = Conversation(
         conversation_id="test",
-        agent=PlainAgent(),
-        tools=tools,
+        agent=agent or PlainAgent(),
+        tools=toolbox or tools,
         vad=LoudnessVad(),
         stt=stt,
-        llm=chat,
+        llm=model or chat,
         tts=tts,
         settings=settings or PipelineSettings(),
     )

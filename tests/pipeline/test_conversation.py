@@ -229,12 +229,12 @@ async def test_silence_is_prompted_and_then_ends_the_call() -> None:
     async with call() as c:
         assert await c.ended == "silence"
         prompts = [e.text for e in c.caller.all(PhraseQueued)]
-        assert prompts == ["Hello.", "Are you still there?", "Are you still there?"]
+        assert prompts == ["Hello.", "Are you still there?", "Are you still there?", "Goodbye."]
 
 
 @fake_clock
 async def test_a_slow_model_is_not_taken_for_a_silent_caller() -> None:
-    async with call([], [["Late."]], chat_pace=20.0) as c:
+    async with call([], [["Late."]], chat_pace=13.0) as c:
         await c.caller.until(AgentStoppedSpeaking)
         c.conversation.send_text("think")
         await c.caller.until_said("Late.")

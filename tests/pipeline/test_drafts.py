@@ -67,7 +67,7 @@ def a_studio(chat: ScriptedChat, events: list[Event], tasks: asyncio.TaskGroup) 
         history=History("system", 100),
         speaker=Speaker(RATE, events.append),
         settings=PipelineSettings(),
-        apology="Sorry.",
+        text=lambda name: "Sorry.",
         tell=events.append,
         tasks=tasks,
     )
