@@ -10,7 +10,7 @@ from aiohttp import web
 from aiortc import RTCIceServer
 
 from web.errors import RequestError
-from web.keys import ICE_CONFIG, PAGE, READINESS, SESSIONS
+from web.keys import BODY_TIMEOUT, ICE_CONFIG, PAGE, READINESS, SESSIONS
 from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.routes import health, page, signalling
@@ -18,6 +18,8 @@ from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
 
 LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+LINGERING: Final = 2.0
+"""Seconds that a body is still read after its answer: a client that is cut off while it sends may miss the answer."""
 
 log = structlog.get_logger()
 
@@ -29,6 +31,7 @@ def create_app(
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
     app[READINESS] = readiness
+    app[BODY_TIMEOUT] = settings.body_timeout
     app[PAGE] = page_root
     app[HOSTS] = _hosts(settings)
 
@@ -41,6 +44,17 @@ def create_app(
     for module in (signalling, health, page):
         app.add_routes(module.routes())
     return app
+
+
+def make_runner(app: web.Application, settings: WebSettings) -> web.AppRunner:
+    """Return what serves the application; a connection on which no complete request comes is closed."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=3.0,
+        keepalive_timeout=settings.idle_timeout,
+        lingering_time=LINGERING,
+    )
 
 
 HOSTS: Final[web.AppKey[frozenset[str] | None]] = web.AppKey("hosts", frozenset)
@@ -81,11 +95,18 @@ async def refuse_foreign_hosts(request: web.Request, handler: Any) -> web.Stream
     Otherwise a web site whose name is made to point here (DNS rebinding) could use its visitor's agent.
     """
     hosts = request.app[HOSTS]
-    if hosts is not None and not _is_local(request.url.host or "", hosts):
+    if hosts is not None and not _is_local(_host(request), hosts):
         hint = "set FLUX_ALLOWED_HOSTS to the names under which it may be reached"
         raise RequestError(403, "foreign_host", f"this server answers on its own box only; {hint}")
     answer: web.StreamResponse = await handler(request)
     return answer
+
+
+def _host(request: web.Request) -> str:
+    try:
+        return request.url.host or ""
+    except ValueError as error:
+        raise RequestError(400, "bad_host", "the Host header is not valid") from error
 
 
 def _hosts(settings: WebSettings) -> frozenset[str] | None:

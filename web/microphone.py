@@ -8,6 +8,7 @@ import numpy as np
 from av import AudioFrame, AudioResampler
 
 from models.audio import SAMPLE_RATE, Pcm, from_int16, silence
+from web.flood import Bucket
 
 MAX_GAP = 2.0
 """Longest hole in the audio that is filled with silence; beyond it the time line starts anew."""
@@ -20,6 +21,12 @@ MARGIN = 0.1
 
 DRIFT = 0.04
 """How far the sender's clock may wander from ours before the time line is moved."""
+
+PACE = 1.05
+"""Seconds of audio per second: no sender's clock is that fast."""
+
+AHEAD = 5.0
+"""Seconds of audio that may come faster than time goes by, as after a stall."""
 
 WINDOW = 250
 """Frames (5 s) over which the quickest arrival is sought; the quickest one had no network delay."""
@@ -36,7 +43,8 @@ class Microphone:
     """Turns decoded frames and the time of their arrival into audio without holes.
 
     Pure: it knows neither clock nor network. A lost packet is a jump in `pts` and becomes silence of that length; a
-    frame whose time was already heard as silence is dropped as far as it overlaps.
+    frame whose time was already heard as silence is dropped as far as it overlaps. Audio, holes included, that comes
+    faster than time goes by is dropped too: the engines belong to all calls.
     """
 
     def __init__(self) -> None:
@@ -46,6 +54,7 @@ class Microphone:
         self._anchor = 0.0  # loop time of output sample 0
         self._heard = 0  # output samples handed out since the anchor
         self._lateness: deque[float] = deque(maxlen=WINDOW)
+        self._time = Bucket(PACE, AHEAD)
 
     @property
     def _end(self) -> float:
@@ -60,12 +69,15 @@ class Microphone:
         if self._expected is None or abs(pts - self._expected) > MAX_GAP * rate:
             self._expected = pts
             self._rebase(now - frame.samples / rate)
+        end = pts + frame.samples
+        if not self._time.take(max(0, end - self._expected) / rate, now):
+            self._expected = None
+            return []
         gap = pts - self._expected
         heard = self._add(silence(round(gap * SAMPLE_RATE / rate))) if gap > 0 else []
         pcm = self._resample(frame)
         already = min(len(pcm), round(-gap * SAMPLE_RATE / rate)) if gap < 0 else 0
         heard += self._add(pcm[already:])
-        end = pts + frame.samples
         self._expected = max(self._expected, end)
         self._follow_clock(now - (self._end - (self._expected - end) / rate))
         return heard

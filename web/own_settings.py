@@ -42,6 +42,13 @@ class WebSettings(BaseModel):
     timezone: str = Field(default="UTC", description="IANA time zone of callers that name none.")
     max_calls: int = Field(default=20, ge=1, description="Calls held at once.")
     max_body: int = Field(default=256 * 1024, ge=1024, description="Largest request body in bytes.")
+    body_timeout: float = Field(default=10.0, gt=0, le=300, description="Seconds a request's body may take to arrive.")
+    idle_timeout: float = Field(
+        default=75.0,
+        gt=0,
+        le=3600,
+        description="Seconds a connection may stay open without a complete request; above that of a proxy in front.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
 

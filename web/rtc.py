@@ -24,7 +24,8 @@ from web.conversations import LiveConversation
 from web.errors import RequestError
 from web.loudspeaker import Loudspeaker
 from web.microphone import Microphone
-from web.offer import Candidate, read_candidate, username
+from web.offer import MAX_CANDIDATES, Candidate, read_candidate, username
+from web.traffic import Traffic
 from web.transport import RtviTransport
 
 LINK_TIMEOUT: Final = 3.0
@@ -72,9 +73,14 @@ class Peer:
         self._on_link = on_link
         # A list even when empty: None would mean Google's STUN server, and nothing may leave the box.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=list(options.ice_servers)))
-        self._channel = ChatChannel(self._take, self._channel_opened)
+        self._channel = ChatChannel(self._take, self._channel_opened, self._flooded)
         self.transport = RtviTransport(
-            conversation, self._channel.send, ready=self._client_ready, pinged=self._alive, user_id=user_id
+            conversation,
+            self._channel.send,
+            ready=self._client_ready,
+            pinged=self._alive,
+            now=asyncio.get_running_loop().time,
+            user_id=user_id,
         )
         self._loudspeaker = Loudspeaker(conversation.read, conversation.speech_rate)
         self._track: MediaStreamTrack | None = None
@@ -87,6 +93,8 @@ class Peer:
         self._lost = False
         self._heard_of = 0.0
         self._checked = 0.0
+        self._traffic = Traffic(self._pc)
+        self._candidates = 0
         # Handlers come before the offer: aiortc emits `track` while it is being applied.
         self._pc.on("track", self._take_track)
         self._pc.on("datachannel", self._take_channel)
@@ -125,12 +133,12 @@ class Peer:
         self._remote = username(sdp)
         audio = False
         for transceiver in self._pc.getTransceivers():
-            if transceiver.kind == "video":
-                transceiver.direction = "inactive"
-            elif transceiver.kind == "audio" and not audio:
+            if transceiver.kind == "audio" and not audio:
                 audio = True
                 if first:
                     jitter.shorten(transceiver.receiver)
+            else:  # video, and further microphones: nobody would read their frames, which aiortc queues without bound
+                transceiver.direction = "inactive"
         if audio and first:
             self._pc.addTrack(self._loudspeaker)
         try:
@@ -142,8 +150,9 @@ class Peer:
     async def add(self, candidate: Candidate) -> None:
         """Take one trickled candidate."""
         read = read_candidate(candidate)
-        if read is None or self.over:
+        if read is None or self.over or self._candidates >= MAX_CANDIDATES:
             return
+        self._candidates += 1
         try:
             await self._pc.addIceCandidate(read[0])
         except Exception as error:  # one candidate of many: the others may still do
@@ -225,6 +234,8 @@ class Peer:
         stall, self._checked = now - self._checked - TICK, now
         if stall > TICK:  # what came while our own loop stood still is still unread: that time proves nothing
             self._heard_of = min(now, self._heard_of + stall)
+        if self._traffic.floods(now):
+            self._flooded(True)
         lost = now - self._heard_of > self._options.link_timeout
         if lost != self._lost:
             self._lost = lost
@@ -264,6 +275,9 @@ class Peer:
 
     def _take(self, raw: str | bytes) -> None:
         self.transport.take(raw)
+
+    def _flooded(self, enough: bool) -> None:
+        self.transport.flooded(enough)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "audio" and self._track is None:

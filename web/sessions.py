@@ -129,7 +129,7 @@ class Sessions:
         now = self._now()
         self._forget(now)
         if len(self._sessions) >= MAX_SESSIONS:
-            raise RequestError(503, "busy", "too many sessions wait; try again in a minute")
+            self._forget_oldest()
         caller = CallOptions(
             conversation_id=uuid4(),
             user_id=options.user_id or LOCAL_USER,
@@ -203,6 +203,12 @@ class Sessions:
         old = [key for key, one in self._sessions.items() if one.call is None and now - one.since > UNUSED_LIFE]
         for key in old:
             del self._sessions[key]
+
+    def _forget_oldest(self) -> None:
+        """Make room: to refuse instead would let whoever asks for a thousand sessions lock all callers out."""
+        oldest = next((key for key, one in self._sessions.items() if one.call is None), None)
+        if oldest is not None:
+            del self._sessions[oldest]
 
     @staticmethod
     def _now() -> float:

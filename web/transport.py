@@ -1,6 +1,7 @@
 """A browser as the conversation sees it: events go out as RTVI, the client's messages come in."""
 
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
@@ -8,7 +9,12 @@ from pipeline.events import Event
 from web import client_messages as client
 from web import rtvi
 from web.conversations import LiveConversation
+from web.flood import Bucket
 from web.rtvi import RtviMessage
+
+TYPED_RATE: Final = 1.0
+TYPED_BURST: Final = 20.0
+"""Typed turns at once and per second: each of them makes the model, which all calls share, begin anew."""
 
 log = structlog.get_logger()
 
@@ -17,7 +23,7 @@ class RtviTransport:
     """Speaks RTVI with the client of `conversation`; satisfies `pipeline.seams.Transport`.
 
     `send` takes one encoded message and never blocks; `ready` is called when the client says that it is ready,
-    `pinged` on each keep-alive.
+    `pinged` on each keep-alive; `now` is the loop's clock.
     """
 
     wants_audio = True
@@ -29,6 +35,7 @@ class RtviTransport:
         *,
         ready: Callable[[], None],
         pinged: Callable[[], None],
+        now: Callable[[], float],
         user_id: str = "",
     ) -> None:
         self._conversation = conversation
@@ -37,6 +44,9 @@ class RtviTransport:
         self._pinged = pinged
         self._user_id = user_id
         self._sent = 0
+        self._typed = Bucket(TYPED_RATE, TYPED_BURST)
+        self._now = now
+        self._cut_off = False
 
     def tell(self, event: Event) -> None:
         """Send one event to the client."""
@@ -56,6 +66,22 @@ class RtviTransport:
             log.error("a client's message could not be served", error=type(error).__name__, exc_info=True)
             self.say(rtvi.fault("that could not be done; please try again"))
 
+    def flooded(self, enough: bool) -> None:
+        """Tell the client that it sends too much; when it is `enough`, end the call.
+
+        A flood is no lost link: a client whose link is merely cut comes back by itself and does it again, up to three
+        times, and holds its line meanwhile. An ended call stays ended, and its records are kept.
+        """
+        if not enough:
+            self.say(rtvi.fault("you send more than the server takes; some of it was left out"))
+            return
+        if self._cut_off:
+            return
+        self._cut_off = True
+        log.warning("the client floods its link; the call is ended")
+        self.say(rtvi.fault("you kept sending more than the server takes; the call is over", fatal=True))
+        self._conversation.end("error")
+
     def _obey(self, message: client.Known | client.Ping | client.Refused) -> None:
         conversation = self._conversation
         match message:
@@ -71,6 +97,8 @@ class RtviTransport:
                 self._ready()
             case client.DisconnectBot():
                 conversation.end("caller")
+            case client.SendText() | client.AppendToContext() | client.Dtmf() if not self._typed.take(1, self._now()):
+                self.say(rtvi.fault("too many messages at once; please wait a moment"))
             case client.SendText(data=data):
                 options = data.options or client.TextOptions()
                 conversation.send_text(data.content, interrupt=options.run_immediately, spoken=options.audio_response)

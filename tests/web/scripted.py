@@ -11,12 +11,12 @@ from aiohttp import web
 from models.audio import Pcm
 from pipeline.events import ConversationEnded, EndReason, Event, LinkLost, LinkRestored
 from pipeline.seams import Transport
-from web.app import create_app
+from web.app import create_app, make_runner
 from web.calls import Call
 from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.rtc import PeerOptions
-from web.sessions import Session
+from web.sessions import CallFactory, Session
 
 TONE = 440.0
 
@@ -101,8 +101,10 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(settings: WebSettings | None = None, peers: PeerOptions | None = None) -> AsyncIterator[Server]:
-    """Serve scripted conversations on a free port."""
+async def serve(
+    settings: WebSettings | None = None, peers: PeerOptions | None = None, call: CallFactory | None = None
+) -> AsyncIterator[Server]:
+    """Serve scripted conversations, or the calls that `call` makes, on a free port."""
     server = Server("")
 
     def make_call(session: Session) -> Call:
@@ -111,8 +113,8 @@ async def serve(settings: WebSettings | None = None, peers: PeerOptions | None =
         server.sessions.append(session)
         return Call(conversation, None, session.caller, peers or PeerOptions(ready_wait=0.5))
 
-    app = create_app(settings or WebSettings(), make_call, Readiness())
-    runner = web.AppRunner(app)
+    settings = settings or WebSettings()
+    runner = make_runner(create_app(settings, call or make_call, Readiness()), settings)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

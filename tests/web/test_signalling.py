@@ -171,7 +171,7 @@ async def test_what_is_not_known_is_a_404_and_what_is_too_large_a_413() -> None:
             assert set(refused.value.body["error"]) == {"code", "message", "details"}
 
 
-OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+OFFER = "v=0\r\ns=-\r\nt=0 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port:5000\r\n"
 
 
 async def test_a_caller_may_say_who_and_where_they_are() -> None:

@@ -30,7 +30,7 @@ def serve(host: str | None, port: int | None) -> None:
 async def _serve(given: dict[str, Any]) -> None:
     from aiohttp import web
 
-    from web.app import create_app
+    from web.app import create_app, make_runner
     from web.assembly import Assembly, assemble
     from web.logs import set_up
     from web.settings import load_settings
@@ -42,7 +42,7 @@ async def _serve(given: dict[str, Any]) -> None:
 
     async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
         app = create_app(settings, assembly.call_factory(), assembly.readiness())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+        runner = make_runner(app, settings)
         await runner.setup()
         try:
             await web.SockSite(runner, door).start()

@@ -1,12 +1,14 @@
 """SmallWebRTC signalling: start, offer and answer, trickled candidates."""
 
+import asyncio
+import json
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from web.errors import RequestError
-from web.keys import ICE_CONFIG, SESSIONS
+from web.keys import BODY_TIMEOUT, ICE_CONFIG, SESSIONS
 from web.offer import Offer, Trickle, clean
 from web.sessions import Session, Sessions, StartOptions, read_options
 
@@ -86,9 +88,21 @@ async def _json(request: web.Request) -> Any:
     if request.content_type != "application/json":
         raise RequestError(415, "not_json", "the body must be application/json")
     try:
-        return await request.json()
-    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        # JSON says itself how it is encoded: a charset named by the client need not exist, or may take minutes.
+        return json.loads(await _body(request))
+    except (ValueError, RecursionError) as error:
         raise RequestError(400, "bad_json", "the body is not valid JSON") from error
+
+
+async def _body(request: web.Request) -> bytes:
+    seconds = request.app[BODY_TIMEOUT]
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.read()
+    except TimeoutError as error:
+        raise RequestError(408, "too_slow", f"the body did not arrive within {seconds:g} seconds") from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise RequestError(400, "bad_body", "the body is broken") from error
 
 
 def _valid(kind: type[BodyT], body: Any) -> BodyT:
