@@ -1,9 +1,11 @@
 """One call held by a real headless Chromium with a recording as its microphone."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import numpy as np
 import soundfile
@@ -83,17 +85,25 @@ def write_microphone(path: Path, speech: Pcm, *, lead: float, tail: float) -> fl
 
 
 async def hold_call(
-    playwright: Playwright, chromium: str, url: str, microphone: Path, *, timezone: str, patience: float
+    playwright: Playwright,
+    chromium: str,
+    url: str,
+    microphone: Path,
+    *,
+    timezone: str,
+    patience: float,
+    flags: Sequence[str] = FLAGS,
 ) -> Seen:
     """Open the page, start a call, let the microphone play, and wait `patience` seconds at most for the answer."""
     capture = f"--use-file-for-fake-audio-capture={microphone}%noloop"
-    browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, capture])
+    browser = await playwright.chromium.launch(executable_path=chromium, args=[*flags, capture])
     try:
         context = await browser.new_context(timezone_id=timezone, locale="en-US", permissions=["microphone"])
         await context.add_init_script(KEEP_CONNECTIONS)
-        page = await context.new_page()
         requests: set[str] = set()
-        page.on("request", lambda request: requests.add(request.url.split("/")[2]))
+        context.on("request", lambda request: requests.add(_host(request.url)))  # of workers and frames too
+        page = await context.new_page()
+        page.on("websocket", lambda websocket: requests.add(_host(websocket.url)))
         await page.goto(url)
         await page.get_by_test_id("start").first.click()
         seen = await _until_answered(page, patience)
@@ -104,6 +114,11 @@ async def hold_call(
         return Seen(**seen, requests=frozenset(requests))
     finally:
         await browser.close()
+
+
+def _host(url: str) -> str:
+    """Return who is asked; a `data:` or `blob:` URL asks nobody and is its own answer."""
+    return urlsplit(url).netloc or url
 
 
 async def _until_answered(page: Page, patience: float) -> dict[str, Any]:

@@ -74,6 +74,7 @@ export const conversation = {
   you: "You",
   agent: "Flux",
   typed: "typed",
+  lost: "not delivered",
   interrupted: "Interrupted",
   waiting: "Waiting for the first words",
 };
@@ -121,7 +122,7 @@ export const faults: Record<CallFault, { title: string; help: string }> = {
   },
   "call-gone": {
     title: "This call is over",
-    help: "The server ended it, or was restarted. What was saved is kept.",
+    help: "It ended while you were disconnected. What you already said and saved is kept.",
   },
   "agent-fault": {
     title: "Flux ran into a problem",

@@ -16,6 +16,7 @@ import { FluxTransport } from "../transport/FluxTransport";
 import { callFault, microphoneFault } from "./faults";
 import { readServerMessage, resultText } from "./serverMessages";
 import { initialState, inCall, reduce, type CallEvent, type CallFault, type CallState } from "./state";
+import { untaken } from "./transcript";
 
 const READY_TIMEOUT_MS = 20_000;
 
@@ -30,7 +31,7 @@ export class Call {
   private readonly listeners = new Set<() => void>();
   private client: PipecatClient | null = null;
   private readonly speaker = new Audio();
-  /** Typed before the line was up. */
+  /** Typed while the line was not up. */
   private unsent: string[] = [];
 
   constructor(private readonly startUrl = new URL("start", document.baseURI).href) {
@@ -109,6 +110,7 @@ export class Call {
         this.tell({ type: "reconnecting", active });
         if (!active) this.sendWaiting(client);
       },
+      onRelinked: () => (this.unsent = untaken(this.state.transcript)),
       onFailed: (error) => this.fail(client, callFault(error)),
     });
     const guarded = (): boolean => client === this.client;

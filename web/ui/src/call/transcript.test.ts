@@ -9,6 +9,7 @@ import {
   replyStarted,
   replyStopped,
   settled,
+  untaken,
   userStarted,
   userTaken,
   userTranscribed,
@@ -45,6 +46,16 @@ describe("the caller's side", () => {
   it("does not double a turn that is taken only after the reply began", () => {
     const t = play(heard("call mom", true), replyStarted, taken("Call mom."));
     expect(texts(t)).toEqual(["you: Call mom."]);
+  });
+
+  it("knows what was typed and has not arrived", () => {
+    const t = play(typed("one"), heard("two", true), typed("three"), typed("four"), taken("one"), typed("one"));
+    expect(untaken(t)).toEqual(["three", "four", "one"]);
+  });
+
+  it("marks what was typed too late", () => {
+    const t = settled(play(heard("one", true), typed("two"), taken("two"), typed("three")));
+    expect(t.messages).toMatchObject([{ lost: false }, { text: "two", lost: false }, { text: "three", lost: true }]);
   });
 
   it("begins a new bubble for the next turn", () => {

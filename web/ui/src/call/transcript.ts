@@ -9,6 +9,8 @@ export interface UserMessage {
   final: boolean;
   /** The server has taken them as a turn. */
   taken: boolean;
+  /** They were typed, and the call was over before they arrived. */
+  lost?: boolean;
 }
 
 export interface Segment {
@@ -94,6 +96,11 @@ export function userTaken(transcript: Transcript, text: string): Transcript {
   return target === transcript.userOpen ? { ...taken, userOpen: null } : taken;
 }
 
+/** What was typed and has not reached the agent, or not yet. */
+export function untaken(transcript: Transcript): string[] {
+  return transcript.messages.flatMap((each) => (each.kind === "user" && each.typed && !each.taken ? [each.text] : []));
+}
+
 /** The last thing the caller said, if the agent has not said anything since. */
 function unanswered(transcript: Transcript): UserMessage | undefined {
   const last = transcript.messages.at(-1);
@@ -158,7 +165,7 @@ function answeredSince(transcript: Transcript, message: AgentMessage): boolean {
 /** The call is over: nothing in it changes any more. */
 export function settled(transcript: Transcript): Transcript {
   const messages = transcript.messages.map((each): Message => {
-    if (each.kind === "user") return { ...each, final: true };
+    if (each.kind === "user") return { ...each, final: true, lost: each.typed && !each.taken };
     return {
       ...each,
       segments: each.segments.map((segment) =>

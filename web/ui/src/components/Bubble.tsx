@@ -13,7 +13,7 @@ export function Bubble({ message, children }: { message: Message; children?: Rea
       <li className="bubble user" data-role="user" data-final={final}>
         <span className="speaker">
           {conversation.you}
-          {message.typed && <em> · {conversation.typed}</em>}
+          {message.typed && <em> · {message.lost ? conversation.lost : conversation.typed}</em>}
         </span>
         <p className="words">{message.text}</p>
       </li>

@@ -14,11 +14,14 @@ import {
 import { LinkError } from "./errors";
 import { Microphone } from "./Microphone";
 import { PeerLink } from "./PeerLink";
+import { worthAnother } from "./retries";
 import { offerUrl, type Endpoint } from "./signalling";
 
 export interface FluxTransportOptions {
-  /** The link was lost and is being made again (`true`), or is back (`false`). */
+  /** Nothing gets through and the link may have to be made again (`true`), or it is back (`false`). */
   onReconnecting?(active: boolean): void;
+  /** A new link stands in for the lost one: what was on its way over that is lost. Told before the link is back. */
+  onRelinked?(): void;
   /** The link is gone for good. */
   onFailed?(error: LinkError): void;
 }
@@ -30,7 +33,6 @@ interface ConnectParams {
 }
 
 const AUDIO_RECEIVER = 0;
-const ATTEMPTS = 3;
 const RETRY_MS = 2000;
 const PATIENCE_MS = 5000;
 const OPEN_TIMEOUT_MS = 15_000;
@@ -43,6 +45,7 @@ export class FluxTransport extends Transport {
   private voice: MediaStreamTrack | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
   private reconnecting = false;
+  private away = false;
   private established = false;
   /** Counts links made and ended, so that work begun for an earlier one knows that it is stale. */
   private epoch = 0;
@@ -241,15 +244,15 @@ export class FluxTransport extends Transport {
 
   /** Makes a link, trying again where that can help; resolves once the data channel is open. */
   private async establish(epoch: number, restart: boolean): Promise<void> {
+    const began = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         await this.openLink(restart);
         return;
       } catch (error) {
-        const stale = epoch !== this.epoch;
         const fault = error instanceof LinkError ? error : new LinkError("ice");
-        const hopeless = fault.final || (fault.fault === "ice" && !restart) || attempt === ATTEMPTS;
-        if (stale || hopeless) throw fault;
+        const tried = { restart, attempt, ms: performance.now() - began };
+        if (epoch !== this.epoch || !worthAnother(fault, tried)) throw fault;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         if (epoch !== this.epoch) throw fault;
       }
@@ -292,26 +295,33 @@ export class FluxTransport extends Transport {
 
   private healthChanged(healthy: boolean | null): void {
     clearTimeout(this.patience);
-    if (healthy === null) void this.reconnect();
-    else if (!healthy) this.patience = setTimeout(() => void this.reconnect(), PATIENCE_MS);
+    if (healthy === null) return void this.reconnect();
+    if (!healthy) this.patience = setTimeout(() => void this.reconnect(), PATIENCE_MS);
+    this.tellAway(!healthy);
+  }
+
+  private tellAway(away: boolean): void {
+    if (away === this.away) return;
+    this.away = away;
+    this.events.onReconnecting?.(away);
   }
 
   private async reconnect(): Promise<void> {
     const epoch = this.epoch;
     this.reconnecting = true;
-    this.events.onReconnecting?.(true);
+    this.tellAway(true);
     try {
       await this.establish(epoch, true);
       if (epoch !== this.epoch) return;
       this.reconnecting = false;
-      this.events.onReconnecting?.(false);
+      this.events.onRelinked?.();
+      this.tellAway(false);
     } catch (error) {
       if (epoch !== this.epoch) return;
       this.epoch++;
       this.release();
       this.state = "error";
-      const fault = error instanceof LinkError ? error : new LinkError("lost");
-      this.events.onFailed?.(fault.fault === "ice" ? new LinkError("lost") : fault);
+      this.events.onFailed?.(error instanceof LinkError && error.answered ? error : new LinkError("lost"));
       this._callbacks.onDisconnected?.();
     }
   }
@@ -323,6 +333,7 @@ export class FluxTransport extends Transport {
     this.pcId = null;
     this.established = false;
     this.reconnecting = false;
+    this.away = false;
     this.microphone.close();
     if (this.voice) this._callbacks.onTrackStopped?.(this.voice, this.agent());
     this.voice = undefined;

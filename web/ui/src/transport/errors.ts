@@ -22,10 +22,15 @@ export class LinkError extends Error {
   get final(): boolean {
     return this.fault === "refused" || this.fault === "gone";
   }
+
+  /** Whether the server has said what is wrong. */
+  get answered(): boolean {
+    return this.status !== undefined;
+  }
 }
 
 export function faultOfStatus(status: number): LinkFault {
   if (status === 429 || status === 503) return "busy";
-  if (status === 404 || status === 410) return "gone";
+  if (status === 404 || status === 409 || status === 410) return "gone";
   return status < 500 ? "refused" : "server";
 }

@@ -36,6 +36,7 @@ describe("an offer", () => {
     [400, "refused", true],
     [403, "refused", true],
     [404, "gone", true],
+    [409, "gone", true],
     [429, "busy", false],
     [503, "busy", false],
     [500, "server", false],
