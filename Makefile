@@ -18,7 +18,7 @@ UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check format browser lock licences bench install page clean
+.PHONY: help run test check soak format browser lock licences bench install page clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ check: install $(NODE_MODULES) ## The gate: format, lint, types, floors, page, n
 format: install ## Format the code and repair what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+soak: install ## Hold 600 calls, and break one off at every await: what is left, and how memory grows (half an hour)
+	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 browser: ## Install Chromium for the browser tests (Debian; needs root or sudo)
 	@scripts/install-browser

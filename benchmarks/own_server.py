@@ -14,10 +14,11 @@ import aiohttp
 
 @dataclass(frozen=True, slots=True)
 class OwnServer:
-    """Where the server and its data service are reached."""
+    """Where the server and its data service are reached, and its process."""
 
     url: str
     dao_url: str
+    pid: int
 
 
 def free_ports(count: int) -> list[int]:
@@ -38,7 +39,6 @@ async def own_server(
     `settings` are more FLUX_ variables.
     """
     port, dao_port = free_ports(2)
-    server = OwnServer(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{dao_port}")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FLUX_")} | {
         "FLUX_PORT": str(port),
         "FLUX_DAO__PORT": str(dao_port),
@@ -50,6 +50,7 @@ async def own_server(
         process = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("flux-voice")), "serve", env=environment, stdout=output, stderr=output
         )
+    server = OwnServer(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{dao_port}", process.pid)
     try:
         try:
             await _until_healthy(process, server.url)

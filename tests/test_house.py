@@ -96,7 +96,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/development.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/development.md", "docs/architecture.md"])
 def test_every_make_command_named_in_the_docs_exists(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = (ROOT / page).read_text()
@@ -108,10 +108,17 @@ def test_every_make_command_named_in_the_docs_exists(page: str) -> None:
     assert named and named <= targets
 
 
-def test_every_link_of_the_readme_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / "README.md").read_text())
-    assert links
-    assert not [link for link in links if not (ROOT / link).exists()]
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
+def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    named = set(re.findall(r"`((?:models|dao|intents|pipeline|web|tests)/[\w/.]+\.\w+)`", text))
+    assert len(named) > 10
+    assert not [name for name in named if not (ROOT / name).exists()]
 
 
 def test_the_changelog_has_an_unreleased_section() -> None:

@@ -1,52 +1,16 @@
 """Real speech over real WebRTC into the real server: what is said decides what the DAO holds."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import numpy as np
 import pytest
-import pytest_asyncio
 
-from benchmarks.own_server import OwnServer, own_server
+from benchmarks.own_server import OwnServer
 from dao.client import DaoClient
-from models.audio import Pcm
+from tests.e2e.conversing import answered, caller, greeted, loudness, say
 from tests.e2e.peer import Peer
-from tests.speech import load
 
-ZONE = "Europe/Berlin"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnServer]:
-    async with own_server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-def caller() -> dict[str, Any]:
-    return {"user_id": str(uuid4()), "timezone": ZONE}
-
-
-async def greeted(peer: Peer) -> None:
-    await peer.connect()
-    await peer.until(lambda: peer.of_type("bot-stopped-speaking"), 20)
-
-
-async def say(peer: Peer, *clips: str) -> None:
-    """Speak `clips` and wait until the last sample has left."""
-    for clip in clips:
-        await peer.play(load(clip)).done.wait()
-
-
-async def answered(peer: Peer, turns: int) -> None:
-    await peer.until(lambda: len(peer.own_messages("turn_latency")) >= turns, 30)
-    await peer.until(lambda: len(peer.of_type("bot-stopped-speaking")) >= len(peer.of_type("bot-started-speaking")), 30)
-
-
-def loudness(pcm: Pcm) -> float:
-    return float(np.sqrt(np.mean(pcm**2))) if pcm.size else 0.0
 
 
 async def test_a_spoken_goal_is_kept_and_confirmed_aloud(server: OwnServer) -> None:

@@ -1,0 +1,15 @@
+"""The real server, as `flux-voice serve` starts it, one for all tests of a module."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from benchmarks.own_server import OwnServer, own_server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnServer]:
+    """Run a server with a fresh database."""
+    async with own_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
