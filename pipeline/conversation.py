@@ -99,6 +99,8 @@ class Conversation:
     async def run(self) -> EndReason:
         """Hold the conversation until it ends and return why; cancelling it ends it too."""
         reason: EndReason = "error"
+        if not self._greeted:
+            self._wait_for_client(self._settings.join_timeout)
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._listening = self._listen(tasks)
@@ -140,8 +142,7 @@ class Conversation:
         self._emit(LinkLost())
         self._transport = None
         self._silence.pause()
-        loop = asyncio.get_running_loop()
-        self._grace = loop.call_later(self._settings.reconnect_grace, self.end, "link_lost")
+        self._wait_for_client(self._settings.reconnect_grace)
 
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take 16 kHz mono float32; `at` is the loop time of its first sample. Never blocks."""
@@ -217,6 +218,9 @@ class Conversation:
     @property
     def _over(self) -> bool:
         return self._ended or self._ending.is_set()
+
+    def _wait_for_client(self, seconds: float) -> None:
+        self._grace = asyncio.get_running_loop().call_later(seconds, self.end, "link_lost")
 
     def _greet(self) -> None:
         greeted, self._greeted = self._greeted, True

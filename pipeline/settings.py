@@ -19,6 +19,7 @@ class PipelineSettings(BaseModel):
     transcript_timeout: float = Field(default=15.0, gt=0, description="longest wait for a final transcript")
     silence_prompt: float = Field(default=12.0, gt=0, description="silence after which the caller is prompted")
     silence_prompts: int = Field(default=2, ge=0, description="prompts before the call is ended")
+    join_timeout: float = Field(default=30.0, gt=0, description="how long a call waits for its first client")
     reconnect_grace: float = Field(default=30.0, ge=0, description="how long a call outlives its link")
     llm_timeout: float = Field(default=30.0, gt=0, description="longest wait for the next piece of a model's answer")
     tts_timeout: float = Field(default=10.0, gt=0, description="longest wait for the next piece of a phrase's sound")

@@ -105,6 +105,11 @@ class Sessions:
         """How many calls are held."""
         return len(self._live)
 
+    @property
+    def known(self) -> int:
+        """How many sessions are remembered: those that wait, those with a call, and those that ended just now."""
+        return len(self._sessions)
+
     async def __aenter__(self) -> "Sessions":
         self._supervisor = asyncio.create_task(self._supervise(), name="calls")
         await self._opened.wait()
@@ -175,10 +180,15 @@ class Sessions:
         self._tasks.create_task(self._hold(session, call), name=f"call {session.caller.conversation_id}")
         return call
 
-    def drop(self, session: Session) -> None:
-        """End a call that nobody ever joined."""
-        if session.call is not None:
+    def give_up(self, session: Session, *, forget: bool) -> None:
+        """End the call of a session whose offer came to nothing, unless a client was ever answered.
+
+        `forget` the session too where its client was never told of it.
+        """
+        if session.call is not None and not session.call.used:
             session.call.conversation.end("error")
+        elif session.call is None and forget:
+            self._sessions.pop(session.id, None)
 
     async def _supervise(self) -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -94,6 +94,20 @@ async def greeted(c: Call) -> float:
     return asyncio.get_running_loop().time()
 
 
+def a_conversation(chat: ScriptedChat) -> Conversation:
+    """Return one that does not run yet and to which nobody is attached."""
+    return Conversation(
+        conversation_id="test",
+        agent=PlainAgent(),
+        tools=ScriptedTools(),
+        vad=LoudnessVad(),
+        stt=ScriptedStt([]),
+        llm=chat,
+        tts=ToneTts(),
+        settings=PipelineSettings(),
+    )
+
+
 def said(c: Call) -> list[str]:
     return [event.text for event in c.caller.all(PhraseQueued)]
 
@@ -191,18 +205,15 @@ async def test_turns_that_come_while_a_tool_runs_all_reach_the_model() -> None:
 
 
 @fake_clock
+async def test_a_call_that_nobody_joins_is_ended() -> None:
+    conversation = a_conversation(ScriptedChat([]))
+    assert await conversation.run() == "link_lost"
+    assert asyncio.get_running_loop().time() == PipelineSettings().join_timeout
+
+
+@fake_clock
 async def test_a_caller_who_types_before_the_greeting_is_answered_instead() -> None:
-    chat = ScriptedChat([["The answer."]])
-    conversation = Conversation(
-        conversation_id="test",
-        agent=PlainAgent(),
-        tools=ScriptedTools(),
-        vad=LoudnessVad(),
-        stt=ScriptedStt([]),
-        llm=chat,
-        tts=ToneTts(),
-        settings=PipelineSettings(),
-    )
+    conversation = a_conversation(ScriptedChat([["The answer."]]))
     running = asyncio.create_task(conversation.run())
     await asyncio.sleep(0)
     conversation.send_text("a question")

@@ -96,6 +96,7 @@ class Server:
     """A running application and the conversations it has begun."""
 
     url: str
+    app: web.Application
     conversations: list[ScriptedConversation] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
 
@@ -105,7 +106,6 @@ async def serve(
     settings: WebSettings | None = None, peers: PeerOptions | None = None, call: CallFactory | None = None
 ) -> AsyncIterator[Server]:
     """Serve scripted conversations, or the calls that `call` makes, on a free port."""
-    server = Server("")
 
     def make_call(session: Session) -> Call:
         conversation = ScriptedConversation(str(session.caller.conversation_id))
@@ -114,7 +114,8 @@ async def serve(
         return Call(conversation, None, session.caller, peers or PeerOptions(ready_wait=0.5))
 
     settings = settings or WebSettings()
-    runner = make_runner(create_app(settings, call or make_call, Readiness()), settings)
+    server = Server("", create_app(settings, call or make_call, Readiness()))
+    runner = make_runner(server.app, settings)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

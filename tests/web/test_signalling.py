@@ -9,6 +9,7 @@ import pytest
 from pipeline.events import ReplyText, UserStartedSpeaking
 from tests.e2e.peer import Peer, RefusedError
 from tests.web.scripted import serve
+from web.keys import SESSIONS
 from web.own_settings import WebSettings
 from web.rtc import PeerOptions
 
@@ -226,9 +227,23 @@ async def test_a_stall_of_the_server_itself_is_no_lost_link() -> None:
         assert not conversation.named("detach")
 
 
-async def test_no_more_calls_than_allowed() -> None:
+async def test_no_more_calls_than_allowed_and_a_refused_caller_may_try_again() -> None:
     async with serve(WebSettings(max_calls=1)) as server, Peer(server.url) as one, Peer(server.url) as other:
         await one.connect()
         with pytest.raises(RefusedError) as refused:
             await other.connect()
-    assert refused.value.status == 503
+        assert refused.value.status == 503
+        one.send("disconnect-bot")
+        await one.until(lambda: one.pc.connectionState == "closed")
+        await other.connect()
+
+
+async def test_a_refused_offer_leaves_no_session() -> None:
+    async with serve(WebSettings(max_calls=1)) as server, Peer(server.url) as one:
+        await one.connect()
+        before = server.app[SESSIONS].known
+        for _ in range(3):
+            async with Peer(server.url, use_start=False) as other:
+                with pytest.raises(RefusedError):
+                    await other.connect()
+        assert server.app[SESSIONS].known == before

@@ -54,8 +54,12 @@ async def index(request: web.Request) -> web.StreamResponse:
 async def asset(request: web.Request) -> web.StreamResponse:
     """Serve one file of the page."""
     root = request.app[PAGE].resolve()
-    file = (root / request.match_info["path"]).resolve()
-    if not file.is_relative_to(root) or not file.is_file():
+    try:
+        file = (root / request.match_info["path"]).resolve()
+        found = file.is_relative_to(root) and file.is_file()
+    except (ValueError, OSError):  # a name that no file can have
+        found = False
+    if not found:
         raise web.HTTPNotFound
     cache = FOREVER if file.parent.name == "assets" else "no-cache"
     return web.FileResponse(file, headers={**HEADERS, "Cache-Control": cache})

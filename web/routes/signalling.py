@@ -50,12 +50,11 @@ async def offer(request: web.Request) -> web.Response:
     minted = session is None
     if session is None:
         session = sessions.start(read_options(body.request_data) if body.request_data else StartOptions())
-    call = sessions.call(session, body)
     try:
+        call = sessions.call(session, body)
         answer = await call.negotiate(body)
-    except RequestError:
-        if minted or not call.used:  # a call whose first offer was wrong has no client and never will
-            sessions.drop(session)
+    except BaseException:
+        sessions.give_up(session, forget=minted)
         raise
     return web.json_response({"sdp": answer, "type": "answer", "pc_id": call.pc_id})
 
