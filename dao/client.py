@@ -11,7 +11,7 @@ from uuid import UUID
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
+from dao.errors import NOT_OPEN, DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected, DaoUnavailable
 from dao.queries import MAX_PAGE, Listing
 from dao.records import (
     TENANT_PATTERN,
@@ -49,7 +49,8 @@ class DaoClient:
     take, its retries included.
 
     Every method raises `DaoUnavailable` when no answer came in time (a write may or may not be kept; repeating it is
-    safe), `DaoRejected` when a field is wrong or names a record that does not exist, `DaoNotFound` and `DaoConflict`.
+    safe), `DaoRejected` when a field is wrong or names a record that does not exist, `DaoNotFound`, `DaoNotOpen` and
+    `DaoConflict`.
     """
 
     def __init__(self, base_url: str, *, tenant_id: str = "default", timeout: float = 5.0) -> None:
@@ -86,7 +87,7 @@ class DaoClient:
         return status == 200
 
     async def put_user(self, draft: UserDraft) -> User:
-        """Create the user, or replace what is known about them."""
+        """Create the user, or change what the draft names; fields that it was not given stay as they are."""
         return await self._call("PUT", f"/v1/users/{draft.id}", User, draft)
 
     async def put_conversation(self, draft: ConversationDraft) -> Conversation:
@@ -126,7 +127,10 @@ class DaoClient:
         return await self._all("/v1/tasks", Task, user_id=user_id, status=status)
 
     async def reschedule_task(self, task_id: UUID, draft: RescheduleDraft) -> Task:
-        """Move an open task in time; idempotent by `draft.origin`. A repeat answers with the task as it is now."""
+        """Move an open task in time, `DaoNotOpen` when it is done or cancelled; idempotent by `draft.origin`.
+
+        A repeat answers with the task as it is now.
+        """
         return await self._call("POST", f"/v1/tasks/{task_id}/reschedules", Task, draft)
 
     async def put_tool_call(self, draft: ToolCallDraft) -> ToolCall:
@@ -203,7 +207,8 @@ class DaoClient:
             # Made here and not in the constructor: a session belongs to the running loop.
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         try:
-            data = None if body is None else body.model_dump_json().encode()
+            # What was not set is not sent: only so can the service tell it from what was set to the default.
+            data = None if body is None else body.model_dump_json(exclude_unset=True).encode()
         except ValueError as error:  # a value that JSON has no form for, inside a free-form field
             raise DaoRejected(f"this {type(body).__name__} cannot be sent: {error}") from None
         headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
@@ -223,11 +228,13 @@ class DaoClient:
 def _as_error(status: int, text: bytes) -> DaoError:
     try:
         problem: dict[str, Any] = json.loads(text)["error"]
-        message = str(problem["message"])
+        code, message = problem["code"], str(problem["message"])
         fields = {str(detail["field"]): str(detail["message"]) for detail in problem.get("details", ())}
     except (ValueError, KeyError, TypeError):
-        message, fields = f"the DAO answered with status {status}", {}
+        code, message, fields = None, f"the DAO answered with status {status}", {}
     if status in (400, 413, 415, 422):
         return DaoRejected(message, fields)
+    if code == NOT_OPEN:
+        return DaoNotOpen(message)
     kinds = {404: DaoNotFound, 409: DaoConflict, 502: DaoUnavailable, 503: DaoUnavailable, 504: DaoUnavailable}
     return kinds.get(status, DaoError)(message)

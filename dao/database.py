@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Dialect, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -27,7 +28,7 @@ def database_address(database_url: str) -> URL:
     """Read a database URL; raises `DaoError` when it is none, or names a database that no two parts could share."""
     try:
         url = make_url(database_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise DaoError(f"{SETTING} is not a database URL; one looks like sqlite+aiosqlite:///data/flux.db") from None
     url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
@@ -38,7 +39,7 @@ def database_address(database_url: str) -> URL:
 def open_engine(url: URL) -> AsyncEngine:
     """Prepare connections to the database; nothing is connected yet, but SQLite's folder is made.
 
-    Raises `DaoError` when the folder cannot be made or the driver is not installed.
+    Raises `DaoError` when the folder cannot be made or the driver is not installed, not async, or refuses an option.
     """
     is_sqlite = url.get_backend_name() == "sqlite"
     if is_sqlite and url.database and not url.database.startswith("file:"):
@@ -55,6 +56,11 @@ def open_engine(url: URL) -> AsyncEngine:
     except (ImportError, NoSuchModuleError) as error:
         extra = "; install flux-voice[postgres]" if url.get_backend_name() == "postgresql" else ""
         raise DaoError(f"no driver for {SETTING} ({error}){extra}") from error
+    except InvalidRequestError as error:
+        raise DaoError(f"{SETTING} names a driver that is not async ({error}); name none: sqlite:///PATH") from error
+    except ValueError as error:
+        raise _wrong_option(error) from error
+    event.listen(engine.sync_engine, "do_connect", _connect)
     if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
@@ -71,6 +77,21 @@ async def opening(url: URL) -> AsyncIterator[None]:
             f"the database {url.render_as_string()} cannot be opened ({cause}); check {SETTING}, and that the file or "
             "server is there, whole and writable"
         ) from error
+
+
+def _connect(dialect: Dialect, _: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]) -> DBAPIConnection:
+    """Connect as SQLAlchemy does, but say which option of the URL a driver does not take."""
+    try:
+        return dialect.connect(*args, **options)
+    except (TypeError, ValueError) as error:
+        raise _wrong_option(error) from error
+
+
+def _wrong_option(error: Exception) -> DaoError:
+    return DaoError(
+        f"an option after the question mark of {SETTING} is wrong ({error}); "
+        "for PostgreSQL, sslmode=require is written ssl=require"
+    )
 
 
 def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

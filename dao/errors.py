@@ -1,6 +1,10 @@
 """The exceptions that leave this package."""
 
 from collections.abc import Mapping
+from typing import Final
+
+NOT_OPEN: Final = "not_open"
+"""The code on the wire of `DaoNotOpen`, which shares its status with `DaoConflict`."""
 
 
 class DaoError(Exception):
@@ -13,6 +17,10 @@ class DaoUnavailable(DaoError):
 
 class DaoConflict(DaoError):
     """The same key was used before for something else."""
+
+
+class DaoNotOpen(DaoError):
+    """The task is done or cancelled, so it stays as it is."""
 
 
 class DaoNotFound(DaoError):

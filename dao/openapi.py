@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from dao.errors import NOT_OPEN
 from dao.problems import CODES
 from dao.records import TENANT_PATTERN
 from dao.requests import DEFAULT_TENANT, TENANT_HEADER
@@ -21,7 +22,7 @@ PROBLEM_SCHEMA = {
             "type": "object",
             "required": ["code", "message", "details"],
             "properties": {
-                "code": {"type": "string", "enum": sorted(CODES.values())},
+                "code": {"type": "string", "enum": sorted({*CODES.values(), NOT_OPEN})},
                 "message": {"type": "string"},
                 "details": {
                     "type": "array",

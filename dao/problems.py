@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
+from dao.errors import NOT_OPEN, DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected, DaoUnavailable
 from dao.requests import BadRequest
 
 log = structlog.get_logger(__name__)
@@ -23,15 +23,23 @@ CODES = {
     500: "internal",
     503: "unavailable",
 }
-STATUS_OF: dict[type[DaoError], int] = {DaoNotFound: 404, DaoConflict: 409, DaoRejected: 422, DaoUnavailable: 503}
+STATUS_OF: dict[type[DaoError], int] = {
+    DaoNotFound: 404,
+    DaoConflict: 409,
+    DaoNotOpen: 409,
+    DaoRejected: 422,
+    DaoUnavailable: 503,
+}
 MESSAGES = {404: "there is nothing at this path; see /docs", 405: "this path does not know the method; see /docs"}
 
 
-def problem(status: int, message: str, fields: dict[str, str] | None = None) -> web.Response:
-    """Answer with a failure; `fields` maps each wrong field to what is wrong with it."""
+def problem(
+    status: int, message: str, fields: dict[str, str] | None = None, *, code: str | None = None
+) -> web.Response:
+    """Answer with a failure; `fields` maps each wrong field to its problem, `code` says more than the status's own."""
     details = [{"field": field, "message": text} for field, text in (fields or {}).items()]
-    code = CODES.get(status, "error")
-    return web.json_response({"error": {"code": code, "message": message, "details": details}}, status=status)
+    said = {"code": code or CODES.get(status, "error"), "message": message, "details": details}
+    return web.json_response({"error": said}, status=status)
 
 
 @web.middleware
@@ -50,7 +58,7 @@ async def answer_problems(
             log.error("dao_request_failed", method=request.method, route=_route(request), cause=repr(cause or error))
         if isinstance(error, DaoRejected):
             return problem(status, error.reason, error.fields)
-        return problem(status, str(error))
+        return problem(status, str(error), code=NOT_OPEN if isinstance(error, DaoNotOpen) else None)
     except web.HTTPRequestEntityTooLarge:
         return problem(413, f"the body is larger than {request.client_max_size} bytes")
     except web.HTTPException as error:

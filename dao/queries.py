@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from dao.records import ConversationStatus, Count, Role, Status, ToolStatus, Wire
+from dao.records import ConversationStatus, Role, Status, ToolStatus, Wire
+from dao.values import Count
 
 RecordT = TypeVar("RecordT", bound=Wire)
 MAX_PAGE = 500

@@ -1,14 +1,16 @@
 """The records as they travel over the wire: what a caller wanted, said and was answered.
 
 Names of columns follow the existing Flux schema. Drafts are what a client sends;
-records are what is kept. Every instant carries its offset.
+records are what is kept. Every instant carries its offset. What a draft says is checked when it is made; a record
+is read as it was kept, so that one odd row never hides the others.
 """
 
-from datetime import UTC
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from dao.values import Count, Instant, Recurrence, TimeZone, Words
 
 Status = Literal["open", "done", "cancelled"]
 TriggerType = Literal["time", "location"]
@@ -20,19 +22,6 @@ ToolStatus = Literal["running", "done", "rejected", "failed", "cancelled"]
 TENANT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
-def _has_utc(instant: AwareDatetime) -> AwareDatetime:
-    try:
-        instant.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("lies outside the years 1 to 9999 in UTC") from None
-    return instant
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_has_utc)]
-# Fits a 32-bit column of every database.
-Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
-
-
 class Wire(BaseModel):
     """Base of every shape on the wire: unknown fields are errors, values never change."""
 
@@ -40,12 +29,12 @@ class Wire(BaseModel):
 
 
 class UserDraft(Wire):
-    """A person as a client introduces them."""
+    """A person as a client introduces them; of somebody who is known, only the fields that it names change."""
 
     id: UUID
     phone: str | None = Field(default=None, max_length=32)
     name: str | None = Field(default=None, max_length=200)
-    timezone: str = Field(default="UTC", max_length=64)
+    timezone: TimeZone = "UTC"
     preferences: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -53,6 +42,7 @@ class User(UserDraft):
     """A person who calls."""
 
     tenant_id: str
+    timezone: str
     created_at: Instant
 
 
@@ -120,7 +110,7 @@ class GoalDraft(Wire):
     """A goal as a caller states it."""
 
     user_id: UUID
-    statement: str = Field(min_length=1, max_length=2_000)
+    statement: Words = Field(max_length=2_000)
     timeline: str | None = Field(default=None, max_length=500)
     target_date: Instant | None = None
     context: str | None = Field(default=None, max_length=2_000)
@@ -132,6 +122,7 @@ class Goal(GoalDraft):
 
     id: UUID
     tenant_id: str
+    statement: str
     status: Status
     created_at: Instant
 
@@ -141,11 +132,11 @@ class TaskDraft(Wire):
 
     user_id: UUID
     goal_id: UUID | None = None
-    title: str = Field(min_length=1, max_length=500)
+    title: Words = Field(max_length=500)
     trigger_type: TriggerType
     trigger_at: Instant | None = None
-    recurrence: str | None = Field(default=None, max_length=200)
-    location: str | None = Field(default=None, max_length=500)
+    recurrence: Recurrence | None = None
+    location: Words | None = Field(default=None, max_length=500)
     notes: str | None = Field(default=None, max_length=2_000)
     priority: Literal["low", "normal", "high"] = "normal"
     origin: Origin
@@ -173,6 +164,9 @@ class Task(TaskDraft):
 
     id: UUID
     tenant_id: str
+    title: str
+    recurrence: str | None = None
+    location: str | None = None
     status: Status
     reschedules: tuple[Reschedule, ...] = ()
     created_at: Instant

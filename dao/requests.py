@@ -72,7 +72,8 @@ def _validated(part: str, values: Mapping[str, Any], kind: type[ModelT]) -> Mode
         except ValidationError as error:
             # The input itself is left out: it is what a caller said.
             for problem in error.errors(include_url=False, include_input=False, include_context=False):
-                wrong.setdefault(".".join(map(str, problem["loc"])) or part, problem["msg"])
+                text = problem["msg"].removeprefix("Value error, ")
+                wrong.setdefault(".".join(map(str, problem["loc"])) or part, text)
     raise DaoRejected(f"the {part} is not valid", wrong)
 
 

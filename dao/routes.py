@@ -93,7 +93,7 @@ def _reading(path: str, kind: type[RecordT], query: type[Page]) -> tuple[Operati
 
 OPERATIONS: tuple[Operation, ...] = (
     *_reading("/v1/users", User, UserQuery),
-    Operation("PUT", "/v1/users/{id}", "Create a user, or replace what is known.", _put_user, User, UserDraft),
+    Operation("PUT", "/v1/users/{id}", "Create a user, or change what the body names.", _put_user, User, UserDraft),
     *_reading("/v1/conversations", Conversation, ConversationQuery),
     Operation(
         "POST",

@@ -54,13 +54,14 @@ def record(kind: type[RecordT], row: Row) -> RecordT:
     return kind.model_validate({name: getattr(row, ATTRIBUTES.get(name, name)) for name in kind.model_fields})
 
 
-def columns(draft: Wire) -> dict[str, Any]:
+def columns(draft: Wire, *, only_set: bool = False) -> dict[str, Any]:
     """Give what a draft says, by the attributes of its row; its origin has columns of its own.
 
+    With `only_set`, fields that the draft was not given are left out instead of having their defaults.
     Instants are given in UTC, so that a fresh row reads the same as one that comes back from the database.
     """
-    fields = (name for name in type(draft).model_fields if name != "origin")
-    return {ATTRIBUTES.get(name, name): _in_utc(getattr(draft, name)) for name in fields}
+    fields = draft.model_fields_set if only_set else type(draft).model_fields.keys()
+    return {ATTRIBUTES.get(name, name): _in_utc(getattr(draft, name)) for name in fields if name != "origin"}
 
 
 def origin_columns(draft: GoalDraft | TaskDraft | RescheduleDraft, target: UUID | None = None) -> dict[str, Any]:

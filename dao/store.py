@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from dao.database import database_address, open_engine, opening
-from dao.errors import DaoConflict, DaoNotFound, DaoRejected
+from dao.errors import DaoConflict, DaoNotFound, DaoNotOpen, DaoRejected
 from dao.migrations import migrate
 from dao.queries import Listing, Page, RecordT
 from dao.records import (
@@ -55,8 +55,8 @@ def _now() -> datetime:
 class Store:
     """The records in one database.
 
-    Methods take the tenant first and raise `DaoNotFound`, `DaoConflict`, `DaoRejected` and, when the database does
-    not answer, `DaoUnavailable`.
+    Methods take the tenant first and raise `DaoNotFound`, `DaoConflict`, `DaoNotOpen`, `DaoRejected` and, when the
+    database does not answer, `DaoUnavailable`.
     """
 
     def __init__(self, engine: AsyncEngine, now: Callable[[], datetime] = _now) -> None:
@@ -105,10 +105,11 @@ class Store:
         return Listing(items=tuple(record(kind, row) for row in rows), total=total or 0)
 
     async def put_user(self, tenant: str, draft: UserDraft) -> User:
-        """Create the user, or replace what is known about them."""
+        """Create the user, or change what the draft names; fields that it was not given stay as they are."""
         row = UserRow(tenant_id=tenant, created_at=self._now(), **columns(draft))
+        named = columns(draft, only_set=True)
         async with begin(self._sessions, tenant) as transaction:
-            kept = await transaction.upsert(row, {"id": draft.id}, lambda kept: _set(kept, columns(draft)))
+            kept = await transaction.upsert(row, {"id": draft.id}, lambda kept: _set(kept, named))
         return record(User, kept)
 
     async def put_conversation(self, tenant: str, draft: ConversationDraft) -> Conversation:
@@ -142,11 +143,17 @@ class Store:
         return record(Goal, await self._once_per_origin(tenant, row))
 
     async def create_task(self, tenant: str, draft: TaskDraft) -> Task:
-        """Keep a task, once per origin."""
+        """Keep a task, once per origin; a goal that it serves must be its own user's."""
         needed = "trigger_at" if draft.trigger_type == "time" else "location"
         if getattr(draft, needed) is None:
             raise DaoRejected("the task is not valid", {needed: f"a {draft.trigger_type} trigger needs it"})
         row = TaskRow(**self._new(tenant), **columns(draft), **origin_columns(draft))
+        if draft.goal_id is not None:
+            async with begin(self._sessions, tenant) as transaction:
+                goal = await transaction.one(GoalRow, {"id": draft.goal_id})
+            # A goal that is not there is found out, and named, when the task is kept.
+            if goal is not None and goal.user_id != draft.user_id:
+                raise DaoRejected("the task is not valid", {"goal_id": "is another user's goal"})
         kept = await self._once_per_origin(tenant, row)
         return await self.get(tenant, Task, kept.id)
 
@@ -204,7 +211,7 @@ class Store:
         self, transaction: Transaction, task: TaskRow, draft: RescheduleDraft, origin: Mapping[str, Any]
     ) -> None:
         if task.status != "open":
-            raise DaoConflict(f"task {task.id} is {task.status}; only an open task can be moved")
+            raise DaoNotOpen(f"task {task.id} is {task.status}; only an open task can be moved")
         move = RescheduleRow(
             tenant_id=task.tenant_id,
             id=uuid4(),

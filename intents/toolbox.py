@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from dao.errors import DaoConflict, DaoError
+from dao.errors import DaoConflict, DaoError, DaoNotOpen
 from dao.records import Origin
 from intents.errors import IntentError
 from models.llm import ToolSpec
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 NOT_SAVED: Final = "I could not save that just now. Please try again in a moment."
 BROKEN: Final = "Something went wrong while I did that. Please try again in a moment."
+NOT_OPEN: Final = "That task is not open any more, so it cannot be moved."
 REUSED: Final = "This call id was used before for something else; use a new one."
 
 
@@ -123,6 +124,8 @@ class Toolbox:
                 raise TypeError(f"the handler returned {type(outcome).__name__}, not ToolOutcome")
         except IntentError as error:
             return ToolOutcome(str(error), "rejected")
+        except DaoNotOpen:
+            return ToolOutcome(NOT_OPEN, "rejected")
         except DaoConflict:
             return ToolOutcome(REUSED, "rejected")
         except DaoError as error:

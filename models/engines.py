@@ -8,7 +8,7 @@ from time import monotonic
 
 from models.errors import EngineError
 from models.licences import ENGINES, EngineInfo, extra_command
-from models.llm import ChatModel
+from models.llm import ChatModel, ToolSpec
 from models.settings import LlmSettings, SttSettings, TtsSettings, VadSettings
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
@@ -62,13 +62,21 @@ class Engines:
 
 
 def build_engines(
-    *, vad: VadSettings, stt: SttSettings, llm: LlmSettings, tts: TtsSettings, vocabulary: Sequence[str] = ()
+    *,
+    vad: VadSettings,
+    stt: SttSettings,
+    llm: LlmSettings,
+    tts: TtsSettings,
+    vocabulary: Sequence[str] = (),
+    tools: Sequence[ToolSpec] = (),
 ) -> Engines:
-    """Build the engines of these settings, not yet warm; `vocabulary` is what the agent's callers are likely to say.
+    """Build the engines of these settings, not yet warm.
+
+    `vocabulary` is what the agent's callers are likely to say, `tools` what the agent can do.
 
     Raises EngineError, with the command to run, when an engine's packages are missing.
     """
-    return Engines(build_vad(vad), build_stt(stt, vocabulary), build_llm(llm), build_tts(tts))
+    return Engines(build_vad(vad), build_stt(stt, vocabulary), build_llm(llm, tools), build_tts(tts))
 
 
 def build_vad(settings: VadSettings) -> VoiceActivityDetector:
@@ -88,17 +96,17 @@ def build_stt(settings: SttSettings, vocabulary: Sequence[str] = ()) -> SpeechTo
             case "pocketsphinx":
                 from models.stt.pocketsphinx import PocketsphinxEngine
 
-                return PocketsphinxEngine(settings.workers, vocabulary)
+                return PocketsphinxEngine(settings.workers, vocabulary, cache=settings.cache)
 
 
-def build_llm(settings: LlmSettings) -> ChatModel:
-    """Build the engine that answers; raises EngineError."""
+def build_llm(settings: LlmSettings, tools: Sequence[ToolSpec] = ()) -> ChatModel:
+    """Build the engine that answers, made ready for `tools` by its `warm`; raises EngineError."""
     with _needs(settings.engine):
         match settings.engine:
             case "sentences":
                 from models.llm.sentences import SentencesModel
 
-                return SentencesModel()
+                return SentencesModel(tools)
 
 
 def build_tts(settings: TtsSettings) -> TextToSpeech:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -41,6 +42,10 @@ class SttSettings(_Section):
         ge=1,
         le=64,
         description="Worker processes of engines that hold the interpreter; turns beyond this number wait.",
+    )
+    cache: Path | None = Field(
+        default=None,
+        description="Folder for the language models made from the agent's phrases; unset: the user's cache folder.",
     )
 
 

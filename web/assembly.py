@@ -1,11 +1,9 @@
 """The composition root: settings become engines, agent, DAO and conversations."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from dao.client import DaoClient
 from dao.service import serve_dao
@@ -13,7 +11,6 @@ from dao.settings import http_url
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
-from models.errors import EngineError
 from models.llm import ChatModel, Message
 from pipeline.conversation import Conversation
 from web.calls import Call
@@ -117,25 +114,17 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         url = await _dao(settings, stack)
         dao = await stack.enter_async_context(DaoClient(url, tenant_id=TENANT))
         engines = build_engines(
-            vad=settings.vad, stt=settings.stt, llm=settings.llm, tts=settings.tts, vocabulary=agent.vocabulary
+            vad=settings.vad,
+            stt=settings.stt,
+            llm=settings.llm,
+            tts=settings.tts,
+            vocabulary=agent.vocabulary,
+            tools=[intent.spec for intent in agent.intents],
         )
         stack.push_async_callback(engines.close)
-        yield Assembly(settings, agent, engines, dao, url, await _make_ready(engines, agent, warm))
-
-
-async def _make_ready(engines: Engines, agent: Agent, warm: Warm) -> Mapping[str, float]:
-    """Warm the engines while the model rehearses: most of the former is waiting for worker processes."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            warming = tasks.create_task(_warmed(warm, engines))
-            tasks.create_task(rehearse(engines.llm, agent))
-    except* EngineError as failures:
-        raise EngineError("; ".join(str(failure) for failure in failures.exceptions)) from failures
-    return warming.result()
-
-
-async def _warmed(warm: Warm, engines: Engines) -> Mapping[str, float]:
-    return await warm(engines)
+        seconds = await warm(engines)
+        await rehearse(engines.llm, agent)
+        yield Assembly(settings, agent, engines, dao, url, seconds)
 
 
 async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
@@ -144,9 +133,6 @@ async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
         return section.url
     if section.port and await answers(section.url):
         return section.url
-    database = section.database_url.partition("sqlite+aiosqlite:///")[2]
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
     return (await stack.enter_async_context(serve_dao(section))).url
 
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from dao.database import SETTING, database_address, open_engine, opening
 from dao.errors import DaoError
+
+_LOCK: Final = int.from_bytes(b"fluxdao")
+"""Names the lock among all that a PostgreSQL server may hold."""
 
 
 async def migrate(database_url: str, revision: str = "head") -> None:
@@ -43,6 +47,7 @@ async def _run(database_url: str, step: Callable[[Config], None]) -> None:
         _make_schema_changes_atomic(engine)
 
     def on(connection: Connection) -> None:
+        _wait_for_others(connection)
         config = alembic_config()
         config.attributes["connection"] = connection
         step(config)
@@ -57,6 +62,15 @@ async def _run(database_url: str, step: Callable[[Config], None]) -> None:
         ) from error
     finally:
         await engine.dispose()
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Let one server at a time migrate a PostgreSQL database; the lock goes with the transaction.
+
+    SQLite has its own in `BEGIN IMMEDIATE`.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _make_schema_changes_atomic(engine: AsyncEngine) -> None:

@@ -1,10 +1,14 @@
 """Speech to text: one engine serves every call, a call owns only its streams."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from models.audio import Pcm
+if TYPE_CHECKING:
+    # Not otherwise: a decoder process needs no numpy, and starts sooner without.
+    from models.audio import Pcm
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""One decoder process seen from the event loop: starts it, talks to it without blocking, replaces it when it dies."""
+"""One decoder process seen from the event loop: starts it, talks to it without blocking, replaces it when it dies.
+
+A process that gives no sign of life while it owes an answer is killed, and so replaced too.
+"""
 
 from __future__ import annotations
 
@@ -8,44 +11,59 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 import models
 from models.errors import EngineError
+from models.stt.debts import Debts
 
 if TYPE_CHECKING:
     from models.stt.decoder_worker import Answer, Request
+
+log = structlog.get_logger(__name__)
 
 _MODULE: Final = "models.stt.decoder_worker"
 _CODE: Final = str(Path(models.__file__).parents[1])
 _STARTS: Final = 3
 _GRACE: Final = 1.0
 """Seconds that a process has to see the end of its input before it is killed."""
+_TICK: Final = 1.0
+# In ticks. A step of audio or the end of a long turn takes up to 5 s where four processes share a core.
+_PATIENCE: Final = 10
+_LOAD_PATIENCE: Final = 120
 
 
 @dataclass(slots=True)
 class _Load:
     phrases: tuple[str, ...]
-    done: asyncio.Future[None]
+    done: asyncio.Future[str]
+
+
+def worker_command(cache: Path, decoders: int) -> Sequence[str]:
+    """Return the command that runs a decoder process."""
+    return (sys.executable, "-m", _MODULE, str(cache), str(decoders))
 
 
 class DecoderProcess:
-    """A place where a decoder process runs; a process that dies is replaced.
+    """A place where a decoder process runs; a process that dies or hangs is replaced.
 
     `streams` says who hears of answers; after a death each of them hears `failed`, and what was sent for
     them is lost. Vocabularies are loaded again into every new process.
     """
 
-    def __init__(self, cache: Path, decoders: int) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         self.streams: dict[int, Callable[[Answer], None]] = {}
         self.failure: EngineError | None = None
-        self._command = (sys.executable, "-m", _MODULE, str(cache), str(decoders))
+        self._command = command
         self._loads: dict[int, _Load] = {}
         self._waiting: list[Request] = []
         self._process: asyncio.subprocess.Process | None = None
+        self._debts = Debts(_PATIENCE, _LOAD_PATIENCE)
         self._supervisor: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -54,17 +72,27 @@ class DecoderProcess:
         """The number of the running process."""
         return self._process.pid if self._process else None
 
-    async def load(self, vocabulary: int, phrases: tuple[str, ...]) -> None:
-        """Load the language model for `phrases`, starting the process if need be; raises EngineError."""
-        if self.failure is not None:
-            raise self.failure
+    @property
+    def ready(self) -> bool:
+        """Whether the process runs and has loaded what it was told to: it answers now, not later."""
+        return self._process is not None and not self._debts.loading
+
+    async def load(self, vocabulary: int, phrases: tuple[str, ...]) -> str:
+        """Load the language model for `phrases`, starting the process if need be; may be tried again when it failed.
+
+        Returns what the operator should know of it, or "". Raises EngineError.
+        """
+        if self._closing:
+            raise EngineError("speech recognition was closed")
+        if self._supervisor is not None and self._supervisor.done():
+            self._supervisor = self.failure = None
         if vocabulary not in self._loads:
             self._loads[vocabulary] = _Load(phrases, asyncio.get_running_loop().create_future())
             if self._process is not None:
                 self._write(("load", vocabulary, phrases))
         if self._supervisor is None:
             self._supervisor = asyncio.create_task(self._supervise(), name="decoder process")
-        await asyncio.shield(self._loads[vocabulary].done)
+        return await asyncio.shield(self._loads[vocabulary].done)
 
     def send(self, request: Request) -> None:
         """Send a request, now or when the process has started; never blocks."""
@@ -103,6 +131,7 @@ class DecoderProcess:
                 self._fail(EngineError(f"cannot start a speech decoder process: {error}"))
                 return
             self._process = process
+            self._debts = Debts(_PATIENCE, _LOAD_PATIENCE)
             if self._closing:
                 self._hang_up(process)
             for vocabulary, load in self._loads.items():
@@ -110,7 +139,10 @@ class DecoderProcess:
             waiting, self._waiting = self._waiting, []
             for request in waiting:
                 self._write(request)
-            loaded = await self._hear(process)
+            async with asyncio.TaskGroup() as tasks:
+                watch = tasks.create_task(self._watch(process))
+                loaded = await self._hear(process)
+                watch.cancel()
             self._process = None
             if not self._closing:
                 self._interrupt("the speech decoder process stopped; the next turn has a new one")
@@ -132,23 +164,42 @@ class DecoderProcess:
                 answer: Answer = pickle.loads(await process.stdout.readexactly(size))
             except asyncio.IncompleteReadError:
                 return loaded
-            if answer[0] == "loaded":
-                loaded = True
-                self._loaded(answer[1], answer[2])
-            elif (hear := self.streams.get(answer[1])) is not None:
-                hear(answer)
+            self._debts.answer(answer)
+            match answer:
+                case ("loaded", vocabulary, warning):
+                    loaded = True
+                    self._loaded(vocabulary, warning)
+                case ("unloaded", vocabulary, error):
+                    self._unloaded(vocabulary, EngineError(error))
+                case _ if (hear := self.streams.get(answer[1])) is not None:
+                    hear(answer)
 
-    def _loaded(self, vocabulary: int, error: str) -> None:
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            if self._debts.tick():
+                log.warning("a speech decoder process gives no sign of life and is replaced", pid=process.pid)
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                return
+
+    def _loaded(self, vocabulary: int, warning: str) -> None:
         done = self._loads[vocabulary].done
-        if not done.done() and error:
-            done.set_exception(EngineError(error))
-        elif not done.done():
-            done.set_result(None)
-        elif error:
-            self.failure = EngineError(error)
+        if not done.done():
+            done.set_result(warning)
+        self.failure = None
+
+    def _unloaded(self, vocabulary: int, error: EngineError) -> None:
+        # Forgotten, so that the next call tries anew.
+        done = self._loads.pop(vocabulary).done
+        if not done.done():
+            done.set_exception(error)
+        else:
+            self.failure = error
 
     def _write(self, request: Request) -> None:
         assert self._process is not None and self._process.stdin is not None
+        self._debts.ask(request)
         frame = pickle.dumps(request)
         self._process.stdin.write(struct.pack("!i", len(frame)) + frame)
 
@@ -165,9 +216,9 @@ class DecoderProcess:
     def _fail(self, error: EngineError) -> None:
         self.failure = error
         self._interrupt(str(error))
-        for load in self._loads.values():
+        for vocabulary, load in list(self._loads.items()):
             if not load.done.done():
-                load.done.set_exception(error)
+                self._unloaded(vocabulary, error)
 
 
 def _environment() -> Mapping[str, str]:

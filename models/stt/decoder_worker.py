@@ -31,12 +31,13 @@ Request = (
 
 Answer = (
     tuple[Literal["loaded"], int, str]
+    | tuple[Literal["unloaded"], int, str]
     | tuple[Literal["partial"], int, str, int]
     | tuple[Literal["final"], int, str]
     | tuple[Literal["failed"], int, str]
 )
-"""Whom it is about, and: the error or "" of a `load`, the text so far and the bytes decoded so far, the text of a
-`finish`, what went wrong."""
+"""Whom it is about, and: what the operator should know of a `load` or "", why it failed; the text so far and the bytes
+decoded so far, the text of a `finish`, what went wrong."""
 
 _MODEL: Final = Path(pocketsphinx.get_model_path()) / "en-us"
 _GENERAL: Final = _MODEL / "en-us.lm.bin"
@@ -75,19 +76,28 @@ class DecoderPool:
     _models: dict[int, Any] = field(default_factory=dict)
     _cold_mean: str = ""
 
-    def load(self, vocabulary: int, phrases: tuple[str, ...]) -> None:
-        """Make the language model of a vocabulary and run a decoder with it once; raises EngineError."""
+    def load(self, vocabulary: int, phrases: tuple[str, ...]) -> str:
+        """Make the language model of a vocabulary and run a decoder with it once; raises EngineError.
+
+        Returns what the operator should know, or "".
+        """
+        warning = ""
         try:
             path = biased_model(_GENERAL, phrases, _DICTIONARY, self.cache)
         except OSError as error:
-            raise EngineError(f"cannot keep the language model in {self.cache}: {error}") from error
+            path = _GENERAL
+            warning = (
+                f"the agent's own phrases are understood no better than others, for their language model cannot be "
+                f"kept in {self.cache} ({error}): set FLUX_STT__CACHE to a folder that can be written"
+            )
         config = pocketsphinx.Config(lm=None, loglevel="ERROR")
         self._models[vocabulary] = pocketsphinx.NGramModel(config, pocketsphinx.LogMath(), str(path))
         decoder = self._take(vocabulary)
         decoder.start_utt()
-        decoder.process_raw(bytes(16_000))
+        decoder.process_raw(bytes(3_200))
         decoder.end_utt()
         self._give_back(vocabulary, decoder)
+        return warning
 
     def open(self, stream: int, vocabulary: int) -> None:
         """Give a new stream its decoder."""
@@ -186,7 +196,7 @@ def serve(requests: Connection, answers: Connection, pool: DecoderPool) -> None:
                 answer = _answer(request, pool)
             except (EngineError, RuntimeError, ValueError, KeyError) as error:
                 reason = f"pocketsphinx: {error}"
-                answer = ("loaded", request[1], reason) if request[0] == "load" else ("failed", request[1], reason)
+                answer = ("unloaded", request[1], reason) if request[0] == "load" else ("failed", request[1], reason)
             if answer is not None:
                 answers.send(answer)
 
@@ -194,8 +204,7 @@ def serve(requests: Connection, answers: Connection, pool: DecoderPool) -> None:
 def _answer(request: Request, pool: DecoderPool) -> Answer | None:
     match request:
         case ("load", vocabulary, phrases):
-            pool.load(vocabulary, phrases)
-            return ("loaded", vocabulary, "")
+            return ("loaded", vocabulary, pool.load(vocabulary, phrases))
         case ("open", stream, vocabulary):
             pool.open(stream, vocabulary)
         case ("feed", stream, samples):

@@ -11,13 +11,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from models.audio import SAMPLE_RATE, Pcm, to_int16
 from models.errors import EngineError
 from models.stt import Transcript
-from models.stt.decoder_process import DecoderProcess
+from models.stt.decoder_process import DecoderProcess, worker_command
 
 if TYPE_CHECKING:
     from models.stt.decoder_worker import Answer
+
+log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 60 * SAMPLE_RATE * 2
 """Bytes of audio that may wait for a decoder: a minute behind the caller is no conversation."""
@@ -28,7 +32,8 @@ class PocketsphinxEngine:
 
     `vocabulary` holds phrases and sentences the agent expects; what they have in common with the caller's
     words is heard far better, other words as before. Making its language model takes some seconds once; it
-    is then kept under `cache` (27 MB; by default in the user's cache folder). One engine belongs to one event loop.
+    is then kept under `cache` (27 MB; by default in the user's cache folder); where that cannot be written, the
+    engine works without it and says so in the log. One engine belongs to one event loop.
     """
 
     def __init__(
@@ -41,10 +46,11 @@ class PocketsphinxEngine:
     ) -> None:
         self._streams_per_worker = streams_per_worker
         self._vocabulary = tuple(vocabulary)
+        self._named: dict[tuple[str, ...], int] = {}
         self._vocabularies: dict[tuple[str, ...], int] = {}
         self._numbers = count()
-        folder = cache or _user_cache()
-        self._processes = [DecoderProcess(folder, streams_per_worker) for _ in range(workers)]
+        folder = (cache or _user_cache()).expanduser()
+        self._processes = [DecoderProcess(worker_command(folder, streams_per_worker)) for _ in range(workers)]
         self._warm = False
 
     @property
@@ -63,8 +69,11 @@ class PocketsphinxEngine:
         Holds up the turns that are open for a moment, so it belongs to the start of a server.
         """
         phrases = tuple(vocabulary)
-        number = self._vocabularies.get(phrases, len(self._vocabularies))
-        await asyncio.gather(*(process.load(number, phrases) for process in self._processes))
+        # Named before the wait, for another vocabulary may be prepared meanwhile.
+        number = self._named.setdefault(phrases, len(self._named))
+        warnings = await asyncio.gather(*(process.load(number, phrases) for process in self._processes))
+        for warning in set(warnings) - {""}:
+            log.warning(warning)
         self._vocabularies[phrases] = number
 
     def open(self, vocabulary: Sequence[str] = ()) -> "PocketsphinxStream":
@@ -77,10 +86,12 @@ class PocketsphinxEngine:
         running = [process for process in self._processes if process.failure is None]
         if not running:
             raise self._processes[0].failure or EngineError("pocketsphinx has no worker processes: set workers")
-        process = min(running, key=lambda one: len(one.streams))
-        if len(process.streams) >= self._streams_per_worker:
+        free = [process for process in running if len(process.streams) < self._streams_per_worker]
+        if not free:
             taken = len(running) * self._streams_per_worker
             raise EngineError(f"all {taken} speech decoders are taken: set more workers, or use another engine")
+        # A process that is being replaced has no turns, but it makes its first one wait.
+        process = min(free, key=lambda one: (not one.ready, len(one.streams)))
         known = self._vocabularies.get(tuple(vocabulary) or self._vocabulary, self._vocabularies[self._vocabulary])
         return PocketsphinxStream(process, next(self._numbers), known)
 
@@ -105,6 +116,11 @@ class PocketsphinxStream:
         self._finals: deque[asyncio.Future[Transcript]] = deque()
         process.streams[number] = self._hear
         process.send(("open", number, vocabulary))
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process that decodes this turn."""
+        return self._process.pid
 
     def feed(self, pcm: Pcm) -> None:
         """Queue more samples; after a failure or `close` they are dropped, and `finish` says why."""

@@ -2,17 +2,19 @@
 
 import asyncio
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from aiohttp import ClientSession, web
 
 from dao.client import DaoClient
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
-from dao.records import ConversationUpdate
+from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected, DaoUnavailable
+from dao.records import ConversationUpdate, UserDraft
 from dao.service import DaoServer, serve_dao
 from dao.settings import DaoSettings
 from tests.dao import samples
@@ -42,6 +44,23 @@ async def test_a_whole_call(client: DaoClient) -> None:
         CALL, ConversationUpdate(status="ended", ended_at=NOON, linked_goal_id=goal.id, linked_task_id=task.id)
     )
     assert await client.conversation(CALL) == ended
+
+
+async def test_a_user_keeps_what_a_later_call_does_not_name(client: DaoClient) -> None:
+    first = await client.put_user(samples.user(phone="+49 30 1", preferences={"voice": "calm"}))
+    assert await client.put_user(UserDraft(id=ALICE)) == first
+    later = await client.put_user(UserDraft(id=ALICE, timezone="UTC", name=None))
+    assert later == first.model_copy(update={"timezone": "UTC", "name": None})
+
+
+async def test_a_task_that_is_not_open_is_told_apart_from_a_conflict(client: DaoClient, tmp_path: Path) -> None:
+    await client.put_user(samples.user())
+    task = await client.create_task(samples.task())
+    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
+        connection.execute("UPDATE tasks SET status = 'done'")
+    connection.close()
+    with pytest.raises(DaoNotOpen, match="only an open task can be moved"):
+        await client.reschedule_task(task.id, samples.move())
 
 
 async def test_twenty_duplicates_over_http_write_once(client: DaoClient) -> None:

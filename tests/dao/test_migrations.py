@@ -1,11 +1,16 @@
 """Migrations on real SQLite files."""
 
 import asyncio
+import os
+import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -19,6 +24,8 @@ from dao.migrations import migrate, roll_back
 from dao.store import Store
 from dao.tables import Row
 
+POSTGRES_VARIABLE = "FLUX_TEST_POSTGRES"
+POSTGRES = os.environ.get(POSTGRES_VARIABLE, "")
 TABLES = {
     "conversations",
     "goals",
@@ -126,12 +133,46 @@ async def test_a_folder_that_cannot_be_made_stops_the_start_with_a_clear_error(t
         "sqlite:///:memory:",
         "foo://bar/baz",
         "postgresql://user:hush@localhost:1/flux",
+        "postgresql://user:hush@localhost:port/flux",
+        "sqlite+pysqlite:///PATH",
+        "sqlite:///PATH?timeout=soon",
     ],
 )
-async def test_a_url_that_cannot_work_is_named_without_its_password(database_url: str) -> None:
+async def test_a_url_that_cannot_work_is_named_without_its_password(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(DaoError, match="FLUX_DAO__DATABASE_URL") as error:
-        await migrate(database_url)
+        await migrate(database_url.replace("PATH", f"{tmp_path}/flux.db"))
     assert "hush" not in str(error.value)
+
+
+async def test_an_option_that_the_driver_does_not_know_is_named(
+    fresh_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*args: object, **options: object) -> None:
+        raise TypeError("connect() got an unexpected keyword argument 'sslmode'")
+
+    monkeypatch.setattr(aiosqlite, "connect", connect)
+    with pytest.raises(DaoError, match=r"FLUX_DAO__DATABASE_URL is wrong .*'sslmode'.*ssl=require"):
+        await migrate(fresh_url)
+
+
+@pytest.mark.parametrize("command", ["dao", "serve"])
+def test_the_command_line_says_it_in_one_line(command: str) -> None:
+    wrong = {"FLUX_DAO__DATABASE_URL": "postgresql://user:hush@localhost:port/flux"}
+    environment = {**os.environ, **wrong, "FLUX_DAO__PORT": "0", "FLUX_PORT": "0"}
+    run = [sys.executable, "-c", f"from web.cli import main; main([{command!r}])"]
+    ended = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert re.fullmatch(r"Error: FLUX_DAO__DATABASE_URL .*\n", ended.stderr)
+
+
+@pytest.mark.skipif(not POSTGRES, reason=f"{POSTGRES_VARIABLE} names no empty PostgreSQL database to try on")
+async def test_servers_that_start_together_migrate_postgresql_once() -> None:
+    await roll_back(POSTGRES, "base")
+    script = f"import asyncio; from dao.migrations import migrate; asyncio.run(migrate({POSTGRES!r}))"
+    servers = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(4)]
+    assert [await server.wait() for server in servers] == [0] * 4
+    assert await tables(POSTGRES) == TABLES
+    await roll_back(POSTGRES, "base")
 
 
 def test_every_table_starts_its_keys_with_the_tenant() -> None:

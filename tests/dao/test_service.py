@@ -24,6 +24,7 @@ from tests.dao.samples import ALICE, CALL
 
 GOAL = samples.goal().model_dump(mode="json")
 MESSAGE = samples.message().model_dump(mode="json")
+TASK = samples.task().model_dump(mode="json")
 TURN = samples.turn().model_dump(mode="json")
 USER = samples.user().model_dump(mode="json")
 
@@ -67,6 +68,15 @@ def fields(answer: dict[str, Any]) -> set[str]:
         ("POST", "/v1/goals", {**GOAL, "target_date": "0001-01-01T00:00:00+14:00"}, 422, {"target_date"}),
         ("POST", "/v1/goals", {**GOAL, "user_id": str(uuid4())}, 422, {"user_id"}),
         ("POST", "/v1/goals", {**GOAL, "user_id": "42"}, 422, {"user_id"}),
+        ("POST", "/v1/goals", {**GOAL, "statement": " \n"}, 422, {"statement"}),
+        (
+            "POST",
+            "/v1/tasks",
+            {**TASK, "title": " ", "location": "", "recurrence": "every day"},
+            422,
+            {"title", "location", "recurrence"},
+        ),
+        ("PUT", f"/v1/users/{ALICE}", {**USER, "timezone": "Mars/Olympus"}, 422, {"timezone"}),
         ("POST", "/v1/messages", {**MESSAGE, "content": "a\u0000b"}, 422, {"content"}),
         ("POST", "/v1/messages", {**MESSAGE, "metadata": {"a": {"b": ["\ud800"]}}}, 422, {"metadata.a.b.0"}),
         ("POST", "/v1/messages", {**MESSAGE, "metadata": {"\u0000": 1}}, 422, {"metadata"}),
@@ -187,6 +197,12 @@ async def test_another_tenant_finds_nothing_on_any_path(http: aiohttp.ClientSess
         for headers, found in (({}, 1), ({"X-Tenant-Id": "other"}, 0)):
             assert (await ask(http, "GET", path, headers=headers))[1]["total"] == found
             assert (await ask(http, "GET", f"{path}/{record_id}", headers=headers))[0] == (200 if found else 404)
+
+
+async def test_what_is_wrong_is_said_without_quoting_it(http: aiohttp.ClientSession) -> None:
+    _, answer = await ask(http, "PUT", f"/v1/users/{ALICE}", json={**USER, "timezone": "Mars/Olympus"})
+    problem = {"field": "timezone", "message": "is not an IANA time zone such as Europe/Berlin"}
+    assert answer["error"] == {"code": "invalid", "message": "the body is not valid", "details": [problem]}
 
 
 async def test_a_conflict_is_409(http: aiohttp.ClientSession) -> None:

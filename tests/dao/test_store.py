@@ -1,14 +1,16 @@
 """The store on real SQLite: what is kept, for whom, and how often."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from dao.errors import DaoConflict, DaoNotFound, DaoRejected
+from dao.errors import DaoConflict, DaoNotFound, DaoNotOpen, DaoRejected
 from dao.queries import ConversationQuery, GoalQuery, MessageQuery, TaskQuery, ToolCallQuery, TurnQuery, UserQuery
-from dao.records import Conversation, ConversationUpdate, Goal, Message, Task, ToolCall, Turn, User
+from dao.records import Conversation, ConversationUpdate, Goal, Message, Task, ToolCall, Turn, User, UserDraft
 from dao.store import Store
 from tests.dao import samples
 from tests.dao.samples import ALICE, CALL, NOON
@@ -24,12 +26,14 @@ async def home(store: Store) -> Store:
     return store
 
 
-async def test_a_user_is_created_and_then_replaced(store: Store) -> None:
+async def test_a_user_is_created_and_then_only_what_is_named_changes(store: Store) -> None:
     first = await store.put_user(HOME, samples.user(phone="+49 30 1", preferences={"voice": "calm"}))
-    second = await store.put_user(HOME, samples.user(name="Alice B."))
-    assert (second.name, second.phone, second.preferences) == ("Alice B.", None, {})
-    assert second.created_at == first.created_at
-    assert await store.get(HOME, User, ALICE) == second
+    second = await store.put_user(HOME, UserDraft(id=ALICE, timezone="Asia/Tokyo"))
+    assert second == first.model_copy(update={"timezone": "Asia/Tokyo"})
+    third = await store.put_user(HOME, UserDraft(id=ALICE, phone=None, preferences={}))
+    assert third == second.model_copy(update={"phone": None, "preferences": {}})
+    assert await store.put_user(HOME, UserDraft(id=ALICE)) == third
+    assert await store.get(HOME, User, ALICE) == third
 
 
 async def test_a_conversation_is_kept_once_and_its_start_never_changes(home: Store) -> None:
@@ -103,6 +107,36 @@ async def test_a_task_needs_what_its_trigger_waits_for(home: Store) -> None:
         await home.create_task(HOME, samples.task(trigger_at=None))
     with pytest.raises(DaoRejected, match="location"):
         await home.create_task(HOME, samples.task(trigger_type="location"))
+
+
+async def test_a_task_serves_only_its_own_users_goal(home: Store) -> None:
+    bob = await home.put_user(HOME, samples.user(id=uuid4()))
+    goal = await home.create_goal(HOME, samples.goal(user_id=bob.id))
+    with pytest.raises(DaoRejected) as rejected:
+        await home.create_task(HOME, samples.task(goal_id=goal.id))
+    assert rejected.value.fields == {"goal_id": "is another user's goal"}
+    assert (await home.create_task(HOME, samples.task(goal_id=goal.id, user_id=bob.id))).goal_id == goal.id
+
+
+async def test_a_row_that_no_draft_could_be_made_of_can_still_be_read(home: Store, tmp_path: Path) -> None:
+    task = await home.create_task(HOME, samples.task())
+    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
+        connection.execute("UPDATE tasks SET title = ' ', location = '', recurrence = 'sometimes'")
+        connection.execute("UPDATE users SET timezone = 'Mars/Olympus'")
+    connection.close()
+    assert (await home.get(HOME, Task, task.id)).recurrence == "sometimes"
+    assert (await home.get(HOME, User, ALICE)).timezone == "Mars/Olympus"
+
+
+@pytest.mark.parametrize("status", ["done", "cancelled"])
+async def test_a_task_that_is_not_open_stays_where_it_is(home: Store, tmp_path: Path, status: str) -> None:
+    task = await home.create_task(HOME, samples.task())
+    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
+        connection.execute("UPDATE tasks SET status = ?", (status,))
+    connection.close()
+    with pytest.raises(DaoNotOpen, match=f"is {status}; only an open task"):
+        await home.reschedule_task(HOME, task.id, samples.move())
+    assert (await home.get(HOME, Task, task.id)).trigger_at == NOON
 
 
 async def test_a_move_keeps_the_new_time_and_the_history(home: Store) -> None:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
+from models.engines import build_stt
 from models.errors import EngineError
+from models.settings import SttSettings
+from models.stt import decoder_process
 from models.stt.pocketsphinx import PocketsphinxEngine
 from tests.models.stt_contract import SpeechToTextContract, feed, said, words
 from tests.speech import load
@@ -109,6 +113,52 @@ class TestPocketsphinx:
         assert words(await stream.finish()) == ["yes"]
         await stream.close()
 
+    async def test_calls_in_another_process_go_on_when_one_is_killed(self, engine: PocketsphinxEngine) -> None:
+        streams = [engine.open(), engine.open()]
+        (lost, kept) = streams if streams[0].pid == engine.pids[0] else reversed(streams)
+        assert lost.pid != kept.pid
+        for stream in streams:
+            feed(stream, "call_mom_rms")
+        killed = engine.pids[0]
+        os.kill(killed, signal.SIGKILL)
+        with pytest.raises(EngineError, match="stopped"):
+            await lost.finish()
+        await lost.close()
+        # New turns go where they are understood at once, though the process that is being replaced has fewer.
+        assert killed not in engine.pids
+        turn = engine.open()
+        assert turn.pid == kept.pid
+        feed(turn, "yes_rms")
+        assert words(await turn.finish()) == ["yes"]
+        assert words(await kept.finish()) == said("call_mom_rms")
+        # In time the new process has its share of the turns again.
+        await engine.prepare(("...",))  # every process has loaded it, so the new one as well
+        later = engine.open()
+        assert later.pid not in (killed, kept.pid)
+        feed(later, "yes_rms")
+        assert words(await later.finish()) == ["yes"]
+        for stream in (turn, kept, later):
+            await stream.close()
+
+    async def test_a_stopped_process_is_replaced(
+        self, engine: PocketsphinxEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stream = engine.open()
+        stopped = stream.pid
+        assert stopped is not None
+        os.kill(stopped, signal.SIGSTOP)
+        monkeypatch.setattr(decoder_process, "_TICK", 0.1)
+        feed(stream, "yes_rms")
+        with pytest.raises(EngineError, match="stopped"):
+            await stream.finish()
+        monkeypatch.undo()
+        await stream.close()
+        assert stopped not in engine.pids
+        stream = engine.open()
+        feed(stream, "yes_rms")
+        assert words(await stream.finish()) == ["yes"]
+        await stream.close()
+
     async def test_ctrl_c_is_not_for_the_processes(self, engine: PocketsphinxEngine) -> None:
         before = engine.pids
         for pid in before:
@@ -144,9 +194,16 @@ async def test_opening_before_warm_says_so() -> None:
         PocketsphinxEngine().open()
 
 
-async def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+async def test_without_a_cache_it_works_unbiased_and_says_so_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    engine = PocketsphinxEngine(1, VOCABULARY, cache=tmp_path / "file")
-    with pytest.raises(EngineError, match=r"cannot keep the language model in .*file"):
+    settings = SttSettings(workers=2, cache=tmp_path / "file")
+    engine = build_stt(settings, VOCABULARY)
+    with capture_logs() as logs:
         await engine.warm()
+    (said,) = (entry["event"] for entry in logs)
+    assert str(tmp_path / "file") in said and "FLUX_STT__CACHE" in said
+    stream = engine.open()
+    feed(stream, "yes_rms")
+    assert words(await stream.finish()) == ["yes"]
+    await stream.close()
     await engine.close()

@@ -8,7 +8,8 @@ import pocketsphinx
 import pytest
 
 from models.errors import EngineError
-from models.stt.biased_lm import biased_model, mix, phrase_words
+from models.stt.biased_lm import biased_model, phrase_words
+from models.stt.mixing import mix
 from models.stt.sphinx_lm import TrigramModel
 
 FOLDER = Path(pocketsphinx.get_model_path()) / "en-us"
@@ -76,6 +77,19 @@ def test_the_mixed_file_is_made_once(tmp_path: Path) -> None:
     assert first.stat().st_mtime_ns == made
     assert biased_model(GENERAL, ["something else"], DICTIONARY, tmp_path) != first
     assert biased_model(GENERAL, ["...", ""], DICTIONARY, tmp_path) == GENERAL
+
+
+@pytest.mark.parametrize("sentence", ["Größe ändern", "größe go ändern", "go größe"])
+def test_sentences_without_words_of_the_model_do_no_harm(general: TrigramModel, sentence: str, tmp_path: Path) -> None:
+    mixed = mix(general, [phrase_words(sentence)], frozenset(general.words))
+    mixed.write(tmp_path / "mixed")
+    for text in ("want to learn", "in the park"):
+        assert probability(tmp_path / "mixed", text) == pytest.approx(probability(GENERAL, text), rel=0.15), text
+
+
+def test_words_keep_their_letters() -> None:
+    assert phrase_words("Größe ändern, s'il vous plaît") == ["größe", "ändern", "s'il", "vous", "plaît"]
+    assert phrase_words("a\u0308ndern") == ["ändern"]
 
 
 def test_words_are_spelled_as_the_model_does() -> None:
