@@ -106,7 +106,10 @@ class Conversation:
                 self._listening = self._listen(tasks)
                 answering = tasks.create_task(self._answer_turns(self._studio(tasks)))
                 clock = tasks.create_task(self._keep_time(self._listening))
-                await self._ending.wait()
+                try:
+                    await self._ending.wait()
+                finally:
+                    self._ending.set()  # also when cancelled: a turn that begins now would never be closed
                 reason = self._end_reason or "caller"
                 for task in (answering, clock):
                     task.cancel()

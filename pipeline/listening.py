@@ -49,6 +49,7 @@ class Listening:
         self._heard = heard
         self._failure: EngineError | None = None
         self._finishing: list[asyncio.Task[None]] = []
+        self._unbegun: set[ListenedTurn] = set()  # no task closes them yet: a cancelled group takes none
 
     @property
     def in_turn(self) -> bool:
@@ -76,6 +77,8 @@ class Listening:
             await turn.close()
         if self._finishing:
             await asyncio.wait(self._finishing)
+        for turn in self._unbegun:
+            await turn.close()
 
     def _follow(self, changes: Sequence[TurnChange]) -> None:
         for change in changes:
@@ -104,7 +107,9 @@ class Listening:
         marks.stamp("endpoint", max(at, asyncio.get_running_loop().time()))
         failure, self._failure = self._failure, None
         earlier = self._finishing[-1] if self._finishing else None
-        task = self._tasks.create_task(self._finish(self._ear.take_turn(), failure, marks, earlier))
+        if (turn := self._ear.take_turn()) is not None:
+            self._unbegun.add(turn)
+        task = self._tasks.create_task(self._finish(turn, failure, marks, earlier))
         self._finishing.append(task)
         task.add_done_callback(self._finishing.remove)
 
@@ -117,6 +122,7 @@ class Listening:
     ) -> None:
         text = ""
         if turn is not None:
+            self._unbegun.discard(turn)
             try:
                 text = (await turn.finish(self._patience)).text.strip()
             except EngineError as error:

@@ -55,8 +55,9 @@ class SilencePrompts:
 
     def caller_muted(self, muted: bool) -> None:
         """The caller cannot be heard, because they want it so; or can be again."""
-        self._muted = muted
-        self._restart()
+        if muted != self._muted:
+            self._muted = muted
+            self._restart()
 
     def caller_answered(self) -> None:
         """The caller said or typed something."""

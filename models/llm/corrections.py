@@ -1,6 +1,8 @@
 """What remains of an answer, a request or a correction without the words around it."""
 
+import itertools
 import re
+from collections.abc import Iterator
 from typing import Final
 
 # Matched words with the separators behind them, as often as they come.
@@ -17,7 +19,8 @@ _POLITE_TAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _CORRECTION: Final = re.compile(
-    r"(?:(?:no+|nope|nah|sorry|wait|oh|actually|well|but|wrong|not that|correction|rather|better|or rather|um+|uh+|"
+    r"(?:(?:(?:yes|yeah|ok(?:ay)?|sure),? but|no+|nope|nah|sorry|wait|oh|actually|well|but|wrong|not that|correction|"
+    r"rather|better|or rather|scratch that|um+|uh+|"
     r"hmm+|that's (?:wrong|not right)|on second thoughts?|i (?:mean|meant|said)(?: to say)?|i wanted to say|"
     r"it (?:should be|was|is)|it's|make (?:it|that)|let's (?:do|say|make it)|please|"
     r"(?:can you |could you )?(?:change|move|push|set|shift|reschedule|put|switch) (?:it|that|this)(?: one)?"
@@ -28,10 +31,17 @@ _INSTEAD: Final = re.compile(r"[\s,]+(?:instead|rather|then|i (?:mean|meant|said
 _FILLER_ONLY: Final = re.compile(r"(?:(?:um+|uh+|well|oh|please|it(?:'s| is)|hmm+)[\s,.!]*)*", re.IGNORECASE)
 _ANSWER_LEAD: Final = re.compile(
     r"(?:(?:um+|uh+|er+|well|ok(?:ay)?|so|oh|yes|yeah|please|it's|it is|that's|that i|i mean|i meant|i think|maybe|"
-    r"let's say|just|to|the one (?:about|for|with|called|to)|the task (?:about|to|called)|i said|say|how about|about)"
-    + _AGAIN,
+    r"let's say|just|to|the one (?:about|for|with|called|to|on|at)|the task (?:about|to|called)|i said|say|"
+    r"how about|about)" + _AGAIN,
     re.IGNORECASE,
 )
+# Where a caller may be about to correct the words before; certainly so where it takes several words to say it.
+_CUE: Final = re.compile(
+    r"[\s,.;]+(?=(?:(?P<certain>(?:no|wait|sorry|i meant?),? (?:no|wait|sorry|actually|i meant?|i said|make it)|"
+    r"i meant|scratch that)|no|wait|sorry|actually|i mean|or rather|make (?:it|that)|correction)\b)",
+    re.IGNORECASE,
+)
+_MOST_CUES: Final = 6
 _ORDINALS: Final = (
     r"(?:the )?(?:first|1st|former|number one|one)(?: one)?",
     r"(?:the )?(?:second|2nd|latter|number two|two|other)(?: one)?",
@@ -56,6 +66,16 @@ def corrected(text: str) -> str | None:
         return None
     rest = text[lead.end() if lead else 0 : tail.start() if tail else len(text)]
     return rest.strip(" ,.;!?")
+
+
+def revisions(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield where `text` may correct itself, the last place first: the words before, the new ones, if it surely does.
+
+    "tomorrow, no, Friday" gives ("tomorrow", "Friday", False).
+    """
+    for cue in reversed(list(itertools.islice(_CUE.finditer(text), _MOST_CUES))):
+        if rest := corrected(text[cue.end() :]):
+            yield text[: cue.start()], rest, cue["certain"] is not None
 
 
 def bare_answer(text: str) -> str:

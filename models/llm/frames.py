@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from models.llm import ToolCall, ToolSpec
-from models.llm.corrections import bare_answer, ordinal
-from models.llm.spoken_time import amended, time_in
+from models.llm.corrections import bare_answer, ordinal, revisions, without_politeness
+from models.llm.spoken_time import amended, is_time, time_in
 
 CONFIRM: Final = "confirm?"
 """What a frame has `asked` when it waits for a yes."""
@@ -56,6 +56,7 @@ class Question:
 
     def chosen(self, text: str) -> str | None:
         """Return the option that `text` names by its place ("the second one") or its words; None if unclear."""
+        text = without_politeness(text)
         place = ordinal(text, len(self.options))
         if place is not None:
             return self.options[place]
@@ -113,11 +114,27 @@ def text_slot(frame: Frame, spec: ToolSpec) -> str | None:
 def value_of(parameter: str, text: str, spec: ToolSpec) -> str | None:
     """Return what an answer to the question for `parameter` says of it; None if it says nothing of the kind."""
     if is_time_slot(spec, parameter):
-        return time_in(text)
+        return whole_time(text) or time_in(text)
     if choices := spec.parameters.get("properties", {}).get(parameter, {}).get("enum"):
         named = [choice for choice in map(str, choices) if re.search(rf"(?i)\b{re.escape(choice)}\b", text)]
         return named[0] if len(named) == 1 else None
-    return bare_answer(text)
+    return bare_answer(without_politeness(text))
+
+
+def whole_time(text: str) -> str | None:
+    """Return the time that all of an answer is, also one put right ("tomorrow, no, Friday"); None if it is more."""
+    for before, rest, _ in revisions(text):
+        if (old := whole_time(before)) and is_time(bare_answer(rest)):
+            return amended(old, bare_answer(rest))
+    return bare_answer(text) if is_time(bare_answer(text)) else None
+
+
+def subject(frame: Frame, spec: ToolSpec) -> str | None:
+    """Return the free words by which a caller knows which request is meant."""
+    texts = (
+        str(frame.slots[name]) for name, kind in spec.phrasing.slots.items() if kind == "text" and name in frame.slots
+    )
+    return next(texts, None)
 
 
 def corrected_frame(frame: Frame, parameter: str, value: str, spec: ToolSpec) -> Frame:

@@ -1,9 +1,8 @@
-"""Which tools a sentence asks for, by the tools' own templates."""
+"""Which tool a sentence asks for, by the tools' own templates."""
 
 import difflib
-import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,11 +16,6 @@ LONGEST: Final = 500
 
 _QUOTES: Final = re.compile('["\u201c\u201d\u00ab\u00bb]')
 _NEGATION: Final = re.compile(r"(?:don|do|never|not|no|nobody|nothing|stop)\b", re.IGNORECASE)
-_CACHED: Final = 1_000
-_MOST_JOINTS: Final = 6
-_JOINT: Final = re.compile(
-    r"[,;]?\s+and\s+(?:(?:also|then|please)\s+)*|[,;]?\s+(?:then|also|plus)\s+|[.;!?]\s+|,\s+", re.IGNORECASE
-)
 # What speech recognition makes of "Friday at three", measured with pocketsphinx on spoken test sentences.
 _HEARD_AS: Final = (
     (
@@ -62,45 +56,21 @@ class Matcher:
         self._answers = {spec.name: _entries(spec, spec.phrasing.answers) for spec in specs}
         literals = {word for entry in self._requests for word in entry.template.literals}
         self._keywords = sorted(word for word in literals if len(word) >= _KEYWORD_LENGTH)
-        self._cache: dict[str, tuple[Match, ...]] = {}
 
-    def requests(self, text: str) -> tuple[Match, ...]:
-        """Return what `text` asks for: two requests joined by "and" are two matches; none is understood as ()."""
-        if len(text) > LONGEST:
-            return ()
-        if text not in self._cache:
-            if len(self._cache) >= _CACHED:
-                self._cache.clear()
-            self._cache[text] = self._read(text)
-        return self._cache[text]
+    def one(self, text: str) -> Match | None:
+        """Return what `text` asks for if all of it is one request."""
+        return _best(self._requests, without_politeness(text))
+
+    def readings(self, text: str) -> Iterator[str]:
+        """Yield `text` as it was heard, then as it may have been said, in order of likelihood."""
+        text = _tidy(text)
+        yield text
+        yield self._spelled(text)
+        yield self._without_first_word(text)
 
     def answer(self, tool: str, text: str) -> Match | None:
         """Return what `text` adds to an open request of `tool`, by its answer sentences."""
         return _best(self._answers.get(tool, []), _tidy(text)) if len(text) <= LONGEST else None
-
-    def _read(self, text: str) -> tuple[Match, ...]:
-        text = _tidy(text)
-        for reading in (text, self._spelled(text), self._without_first_word(text)):
-            if found := self._split(reading):
-                return found
-        return ()
-
-    def _split(self, text: str) -> tuple[Match, ...]:
-        joints = list(itertools.islice(_JOINT.finditer(text), _MOST_JOINTS))
-        found: dict[int, tuple[Match, ...]] = {}
-        # From the last part to the first, so that what follows a joint has been read when it is asked for.
-        for start in reversed((0, *(joint.end() for joint in joints))):
-            whole = self._one(text[start:])
-            found[start] = (whole,) if whole else ()
-            for joint in joints:
-                rest = found[joint.end()] if joint.start() > start else ()
-                if rest and (first := self._one(text[start : joint.start()])):
-                    found[start] = (first, *rest)
-                    break
-        return found[0]
-
-    def _one(self, text: str) -> Match | None:
-        return _best(self._requests, without_politeness(text))
 
     def _without_first_word(self, text: str) -> str:
         # A name or a misheard word before the request: "Flux, remind me to ...".

@@ -9,11 +9,12 @@ import re
 from collections.abc import AsyncIterator, Sequence
 
 from models.llm import END_CALL, Delta, Message, TextDelta, ToolSpec, Usage
-from models.llm.dialogue import Dialogue, Reply
-from models.llm.matching import Matcher
+from models.llm.agenda import Reply
+from models.llm.dialogue import Dialogue
+from models.llm.requests import Requests
 from models.llm.smalltalk import Talk, remark
 
-_KEPT_MATCHERS = 8
+_KEPT_READERS = 8
 
 
 class SentencesModel:
@@ -28,7 +29,7 @@ class SentencesModel:
         self._talk = talk or Talk()
         self._pace = pace
         # Compiled templates only: what they match depends on the specs alone.
-        self._matchers: list[tuple[tuple[ToolSpec, ...], Matcher]] = []
+        self._readers: list[tuple[tuple[ToolSpec, ...], Requests]] = []
 
     async def warm(self) -> None:
         """Compile the templates of the expected tools; raises EngineError for a malformed one."""
@@ -36,7 +37,7 @@ class SentencesModel:
 
     def _warm(self) -> None:
         remark("hello")
-        self._matcher(self._expects).requests("hello")
+        self._reader(self._expects).heard("hello")
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the reply to the last message word by word; raises EngineError for a malformed template."""
@@ -47,10 +48,10 @@ class SentencesModel:
 
     async def close(self) -> None:
         """Forget the compiled templates."""
-        self._matchers.clear()
+        self._readers.clear()
 
     def _respond(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Delta]:
-        dialogue = Dialogue(self._matcher(tools), self._talk)
+        dialogue = Dialogue(self._reader(tools), self._talk)
         dialogue.listen(messages)
         reply: Reply = dialogue.reply
         offered = {tool.name for tool in tools}
@@ -58,11 +59,11 @@ class SentencesModel:
         calls = [call for call in reply.calls if call.name in offered]
         return [*map(TextDelta, words), *calls, Usage()]
 
-    def _matcher(self, tools: Sequence[ToolSpec]) -> Matcher:
+    def _reader(self, tools: Sequence[ToolSpec]) -> Requests:
         wanted = tuple(tool for tool in tools if tool.name != END_CALL.name)
-        for specs, matcher in self._matchers:
+        for specs, reader in self._readers:
             if len(specs) == len(wanted) and all(a is b for a, b in zip(specs, wanted, strict=True)):
-                return matcher
-        matcher = Matcher(wanted)
-        self._matchers = [*self._matchers[-_KEPT_MATCHERS:], (wanted, matcher)]
-        return matcher
+                return reader
+        reader = Requests(wanted)
+        self._readers = [*self._readers[-_KEPT_READERS:], (wanted, reader)]
+        return reader

@@ -51,9 +51,9 @@ _REMARKS: Final[dict[Remark, tuple[str, ...]]] = {
     ),
     "goodbye": (
         "<done> (goodbye|good bye|bye|bye bye|good night|see you|farewell|so long) [then] <later>",
-        "(that's|that is|that was|that'll be|that will be) (all|it|everything) [for (now|today)] <later>",
+        "<done> (that's|that is|that was|that'll be|that will be) (all|it|everything) [for (now|today)] <later>",
         "<done> (hang up|end (the|this) call|end call|talk to you later|i'm done|i am done|we're done)",
-        "(thanks|thank you) [very much|so much|a lot] that's all [bye|goodbye]|nothing else <later>",
+        "<done> nothing else <later>",
     ),
     "greeting": (
         "(hi|hello|hey|hiya|howdy|good (morning|afternoon|evening)|greetings) [there|again|everyone|you|hello|hi]",
@@ -77,8 +77,8 @@ _REMARKS: Final[dict[Remark, tuple[str, ...]]] = {
 }
 _RULES: Final = {
     "well": "[no|oh|actually|ok|okay|please|sorry|wait]",
-    "done": "[ok|okay|alright|all right|well|thanks|thank you]",
-    "later": "[now|later|soon|thanks|thank you|bye|bye bye|goodbye]",
+    "done": "[no|nope|ok|okay|alright|all right|well|great] [then] [thanks|thank you] [very much|so much|a lot]",
+    "later": "[now|later|soon|[and] (thanks|thank you)|bye|bye bye|goodbye]",
     "much": "[very much|so much|a lot|again|that's great|for (that|your help|everything)]",
 }
 
@@ -100,7 +100,10 @@ class Talk:
     nothing_to_repeat: str = "I have not said anything yet."
     not_heard: str = "Sorry, I did not hear anything."
     not_understood: str = "Sorry, I did not understand that."
-    still_not_understood: str = "I still did not understand that. Say help, and I will tell you what I can do."
+    still_not_understood: str = "I still did not understand that."
+    rest_not_understood: str = "I did not understand the rest of what you said."
+    ask_for_help: str = "Say help, and I will tell you what I can do."
+    about: str = "About “{what}”:"
     not_caught: str = "Sorry, I did not catch that."
     no_tools: str = "I can only talk a little; there is nothing I can do for you here."
 
@@ -127,10 +130,12 @@ def help_text(talk: Talk, specs: Iterable[ToolSpec]) -> str:
 
 
 def puzzled_text(talk: Talk, specs: Iterable[ToolSpec], misses: int) -> str:
-    """Say that nothing was understood, the first time with an example of what is."""
-    examples = [spec.phrasing.example for spec in specs if spec.phrasing.example]
-    if not examples:
-        return talk.not_understood
-    return (
-        f"{talk.not_understood} You can say, for example: {examples[0]}." if misses < 2 else talk.still_not_understood
-    )
+    """Say that nothing was understood: with what can be done, then with an example of it, then in few words."""
+    known = [spec.phrasing for spec in specs]
+    offers = [phrasing.summary for phrasing in known if phrasing.summary]
+    examples = [phrasing.example for phrasing in known if phrasing.example]
+    if misses == 1 and offers:
+        return f"{talk.not_understood} You can {', '.join(offers[:-1])}{' or ' if offers[:-1] else ''}{offers[-1]}."
+    if misses == 2 and examples:
+        return f"{talk.still_not_understood} You can say, for example: {examples[0]}."
+    return f"{talk.not_understood} {talk.ask_for_help}" if offers or examples else talk.not_understood

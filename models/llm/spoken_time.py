@@ -134,7 +134,11 @@ MARKS: Final = {
 }
 """What opens and closes a time in a marked text, by kind of slot and whether a time is expected in its place."""
 
-MARK: Final = "[\ue000-\ue007]"
+_TAGS: Final = "\ue008\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011\ue012\ue013\ue014\ue015\ue016\ue017"
+TAG: Final = f"[{_TAGS[0]}-{_TAGS[-1]}]"
+"""Stands behind an opening and before the closing where that time ends: times overlap, and may lie in each other."""
+
+MARK: Final = f"[\ue000-{_TAGS[-1]}]"
 
 
 def marked(text: str) -> str:
@@ -146,14 +150,17 @@ def marked(text: str) -> str:
     inserts: dict[int, list[str]] = {}
     starts = [match.start() for match in _WORD_START.finditer(text)]
     for opening, closing, pattern in MARKS.values():
+        ends: dict[int, str] = {}
         for start in starts:
             if match := pattern.match(text, start):
-                inserts.setdefault(start, []).append(opening)
-                inserts.setdefault(match.end(), []).insert(0, closing)
+                tag = ends.setdefault(match.end(), _TAGS[len(ends) % len(_TAGS)])
+                inserts.setdefault(start, []).append(opening + tag)
+        for end, tag in ends.items():
+            inserts.setdefault(end, []).insert(0, tag + closing)
     pieces = []
     last = 0
     for place in sorted(inserts):
-        pieces += [text[last:place], *dict.fromkeys(inserts[place])]
+        pieces += [text[last:place], *inserts[place]]
         last = place
     return "".join(pieces) + text[last:]
 

@@ -26,7 +26,7 @@ from hassil.parser import ParseError
 
 from models.errors import EngineError
 from models.llm import Phrasing, SentenceGroup, ToolSpec
-from models.llm.spoken_time import MARK, MARKS, unmarked
+from models.llm.spoken_time import MARK, MARKS, TAG, unmarked
 
 # Space in a template: any separators, and never inside of a word.
 _SEPARATORS: Final = rf"(?:[\s,;.!?]|{MARK})*"
@@ -147,8 +147,7 @@ class Template:
         self._names[group] = name
         if kind in ("time", "deadline"):
             opening, closing, _ = MARKS[kind, expected]
-            # Times overlap ("the day after tomorrow"), so another one may close within this one.
-            return rf"{opening}(?P<{group}>[^{closing}]+(?:{closing}[^{closing}]+)*?){closing}"
+            return rf"{opening}(?P<{group}tag>{TAG})(?P<{group}>.+?)(?P={group}tag){closing}"
         if kind == "choice":
             values = sorted(map(str, self._enums.get(name, ())), key=len, reverse=True)
             body = "|".join(re.escape(value) for value in values)

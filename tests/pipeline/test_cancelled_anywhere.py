@@ -91,10 +91,12 @@ def run(break_off_at: int | None, how: str) -> tuple[int, str | None]:
 
 
 STEPS, REASON = run(None, "cancel")
+BEGUN = 3
+"""The step at which `Conversation.run` has begun; a task that is cancelled earlier runs none of its code."""
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, STEPS), st.sampled_from(["cancel", "end"]))
+@given(st.integers(BEGUN, STEPS), st.sampled_from(["cancel", "end"]))
 def test_a_call_broken_off_at_an_await_closes_everything(step: int, how: str) -> None:
     run(step, how)
 
@@ -102,7 +104,7 @@ def test_a_call_broken_off_at_an_await_closes_everything(step: int, how: str) ->
 @pytest.mark.soak
 @pytest.mark.parametrize("how", ["cancel", "end"])
 def test_a_call_broken_off_at_every_await_closes_everything(how: str) -> None:
-    for step in range(STEPS + 1):
+    for step in range(BEGUN, STEPS + 1):
         run(step, how)
 
 

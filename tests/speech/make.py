@@ -57,6 +57,8 @@ DIALOGUE = {
     "goodbye": "Goodbye",
     "wait": "Wait a second",
     "stop": "Stop, stop",
+    "second_one": "The second one",
+    "two_requests": "Remind me to call mom tomorrow at noon and buy milk when I get to the store",
     "count_days": "How many days until Friday",  # the new intent of docs/add-an-intent.md
 }
 
