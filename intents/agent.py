@@ -14,8 +14,9 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from intents.entry import IntentEntry
 from intents.errors import IntentError
-from intents.schema import Intent, IntentEntry
+from intents.schema import Intent
 from models.errors import EngineError
 
 TEXTS: Final[Mapping[str, str]] = {
@@ -120,17 +121,26 @@ def _entry(path: Path) -> _AgentEntry:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         place = ".".join(map(str, problem["loc"])) or "the file"
-        raise IntentError(f"{path}: {place}: {problem['msg']}.") from error
+        raise IntentError(f"{path}: {place}: {problem['msg'].removeprefix('Value error, ')}.") from error
 
 
 def _check_names(path: Path, entry: _AgentEntry) -> None:
     names = [intent.name for intent in entry.intents]
+    known = {intent.name: {parameter.name for parameter in intent.parameters} for intent in entry.intents}
+    rules = set(entry.rules).union(*(intent.rules for intent in entry.intents))
+    if unknown := sorted(set(entry.also) - rules):
+        raise IntentError(f"{path}: also.{unknown[0]}: there is no such rule.")
     for index, intent in enumerate(entry.intents):
         if intent.name in names[:index]:
             raise IntentError(f"{path}: intents.{index}.name: {intent.name} is there twice.")
+        if unknown := sorted(set(intent.also) - set(intent.rules) - set(entry.rules)):
+            raise IntentError(f"{path}: intents.{index}.also.{unknown[0]}: there is no such rule.")
         for place, amend in enumerate(intent.amends):
             if amend.intent is not None and amend.intent not in names:
                 raise IntentError(f"{path}: intents.{index}.amends.{place}.intent: there is no {amend.intent}.")
+            if unknown := sorted(set(amend.arguments) - known.get(amend.intent or "", set())):
+                what = f"no parameter of {amend.intent}" if amend.intent else "useless without an intent"
+                raise IntentError(f"{path}: intents.{index}.amends.{place}.arguments.{unknown[0]}: this is {what}.")
     if unknown := sorted(set(entry.texts) - set(TEXTS)):
         raise IntentError(f"{path}: texts.{unknown[0]}: nobody says this; known are {', '.join(TEXTS)}.")
 

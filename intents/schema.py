@@ -1,4 +1,4 @@
-"""What an intent is: its YAML entry, and what follows from it, a tool schema and an argument model.
+"""What follows from an intent's YAML entry: a tool schema and an argument model.
 
 The entry is the one place where an intent is described; models of every kind are told of it from here.
 """
@@ -6,86 +6,16 @@ The entry is the one place where an intent is described; models of every kind ar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, create_model
 
+from intents.entry import IntentEntry, Parameter, Sentences
 from intents.errors import IntentError
 from models.llm import Amend, Phrasing, SentenceGroup, ToolSpec
 
 _TYPES: Final[Mapping[str, type]] = {"integer": int, "number": float, "boolean": bool}
-_IDENTIFIER: Final = r"^[a-z][a-z0-9_]*$"
-_LONGEST_TEXT: Final = 2_000
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Parameter(_Entry):
-    """One parameter of an intent.
-
-    `slot` is its kind in sentence templates, `question` what the agent asks when it is missing, `asked_by`
-    fragments of questions that the handler puts about it, `examples` values for sampled sentences.
-    """
-
-    name: str = Field(pattern=_IDENTIFIER)
-    type: Literal["string", "integer", "number", "boolean"] = "string"
-    required: bool = False
-    description: str
-    enum: tuple[str, ...] = ()
-    max_length: int = Field(default=_LONGEST_TEXT, gt=0)
-    slot: Literal["text", "time", "deadline", "choice"] | None = None
-    question: str | None = None
-    asked_by: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
-
-
-class Sentences(_Entry):
-    """Sentence templates that mean the same, and the parameter values they imply; `expected` ones bias hearing."""
-
-    sentences: tuple[str, ...] = Field(min_length=1)
-    values: dict[str, Any] = Field(default_factory=dict)
-    expected: bool = True
-
-
-class Amendment(_Entry):
-    """What a correction of `parameter` means after the intent ran; see `models.llm.Amend`."""
-
-    parameter: str
-    intent: str | None = None
-    arguments: dict[str, str] = Field(default_factory=dict)
-    answer: str = ""
-
-
-class IntentEntry(_Entry):
-    """An intent as it stands in `agent.yaml`."""
-
-    name: str = Field(pattern=_IDENTIFIER)
-    route: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
-    description: str
-    parameters: tuple[Parameter, ...] = ()
-    requires: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-    summary: str = ""
-    example: str = ""
-    confirm: str | None = None
-    sentences: tuple[Sentences, ...] = ()
-    answers: tuple[Sentences, ...] = ()
-    rules: dict[str, str] = Field(default_factory=dict)
-    also: dict[str, str] = Field(default_factory=dict)
-    amends: tuple[Amendment, ...] = ()
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        names = {parameter.name for parameter in self.parameters}
-        mentioned = set(self.requires) | {amend.parameter for amend in self.amends}
-        mentioned |= {name for cases in self.requires.values() for needed in cases.values() for name in needed}
-        mentioned |= {name for group in (*self.sentences, *self.answers) for name in group.values}
-        if unknown := sorted(mentioned - names):
-            raise ValueError(f"{', '.join(unknown)}: no such parameter in this intent")
-        if len(names) < len(self.parameters):
-            raise ValueError("two parameters have the same name")
-        return self
+_MUST_BE: Final = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
 
 class Arguments(BaseModel):
@@ -135,9 +65,10 @@ class Intent:
         return create_model(self.name, __base__=Arguments, **fields)
 
     def validate(self, arguments: Mapping[str, Any]) -> Arguments:
-        """Return checked arguments; raises IntentError that names each wrong field, for a model to read.
+        """Return checked arguments; raises IntentError that says what is wrong with each.
 
-        An optional parameter that is null or blank counts as absent, for models like to fill everything in.
+        It says so in words that a model understands, and that a caller may hear. An optional parameter that is null
+        or blank counts as absent, for models like to fill everything in.
         """
         optional = {parameter.name for parameter in self.entry.parameters if not parameter.required}
         given = {name: value for name, value in arguments.items() if not (name in optional and _is_blank(value))}
@@ -146,16 +77,31 @@ class Intent:
         try:
             checked = self.arguments.model_validate(given)
         except ValidationError as error:
-            problems = _problems(error)
+            problems = self._problems(error)
         for parameter, cases in self.entry.requires.items():
             value = str(given.get(parameter))
             for needed in cases.get(value, ()):
                 if given.get(needed) is None and needed not in problems:
-                    problems[needed] = f"is needed when {parameter} is {value}"
+                    problems[needed] = f"The {_spoken(needed)} is missing: the {_spoken(parameter)} {value} needs it."
         if checked is None or problems:
-            listed = "; ".join(f"{name} {problem}" for name, problem in problems.items())
-            raise IntentError(f"The arguments of {self.name} are wrong: {listed}. Correct them or ask the caller.")
+            raise IntentError(" ".join(problems.values()))
         return checked
+
+    def _problems(self, error: ValidationError) -> dict[str, str]:
+        parameters = {parameter.name: parameter for parameter in self.entry.parameters}
+        found: dict[str, str] = {}
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            name, kind = str(problem["loc"][0]), problem["type"]
+            parameter, spoken = parameters.get(name), _spoken(name)
+            if parameter is None:
+                found[name] = f"There is no {spoken} to be given: leave it out."
+            elif kind in ("missing", "string_too_short"):
+                found[name] = f"The {spoken} is missing."
+            elif kind == "string_too_long":
+                found[name] = f"The {spoken} is too long: at most {parameter.max_length} characters."
+            else:
+                found[name] = f"The {spoken} must be {' or '.join(parameter.enum) or _MUST_BE[parameter.type]}."
+        return found
 
     def _phrasing(self) -> Phrasing:
         entry, parameters = self.entry, self.entry.parameters
@@ -201,15 +147,5 @@ def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _problems(error: ValidationError) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        name = str(problem["loc"][0]) if problem["loc"] else "they"
-        kind = problem["type"]
-        if kind == "missing" or kind == "string_too_short":
-            found[name] = "is missing"
-        elif kind == "extra_forbidden":
-            found[name] = "is no parameter of this tool"
-        else:
-            found[name] = f"is wrong ({problem['msg'][0].lower()}{problem['msg'][1:]})"
-    return found
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")

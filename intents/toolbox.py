@@ -3,15 +3,15 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from dao.errors import DaoConflict, DaoError, DaoNotOpen
+from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected
 from dao.records import Origin
 from intents.errors import IntentError
 from models.llm import ToolSpec
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NOT_SAVED: Final = "I could not save that just now. Please try again in a moment."
+UNKNOWN: Final = "I do not know whether that was saved. Please try again in a moment."
+SAVED_BEFORE: Final = "That was saved already."
 BROKEN: Final = "Something went wrong while I did that. Please try again in a moment."
 NOT_OPEN: Final = "That task is not open any more, so it cannot be moved."
 REUSED: Final = "This call id was used before for something else; use a new one."
+
+# A retry means the time that was asked for at first; "in five minutes", said once more later, means from then on.
+_SAME_MOMENT: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +56,44 @@ class ToolOutcome:
     record: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ToolContext:
-    """What a handler works with; `now` is the aware instant at which its run began."""
+    """What a handler works with; `now` is the aware instant at which its run began.
+
+    `writes` tells that the handler asked for the `origin` of a write, and that it may have been kept.
+    """
 
     dao: "DaoClient"
     caller: Caller
     call_id: str
     now: datetime
+    writes: bool = field(default=False, init=False)
 
     @property
     def origin(self) -> Origin:
-        """The key that keeps a write from happening twice."""
+        """The key that keeps a write from happening twice; each write needs it."""
+        self.writes = True
         return Origin(conversation_id=self.caller.conversation_id, call_id=self.call_id)
 
 
 @dataclass(slots=True)
 class _Run:
-    """One call id: what it was first used for, and its outcome once it took effect."""
+    """What is done under a call id, as of when, and its outcome once it took effect.
 
+    While `unsettled`, nobody knows whether the write of an earlier attempt was kept.
+    """
+
+    call_id: str
     name: str
     arguments: Mapping[str, Any]
-    lock: asyncio.Lock
+    began: datetime
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    unsettled: bool = False
     outcome: ToolOutcome | None = None
+
+    def asks(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Tell whether it is about this."""
+        return self.name == name and self.arguments == arguments
 
 
 class Toolbox:
@@ -97,28 +117,44 @@ class Toolbox:
         """Run one tool and return how it ended.
 
         The same `call_id` with the same name and arguments gives the first outcome once that was `done`, and the
-        writes of a run carry its call id, so that a repeat after a lost answer is not kept twice either.
+        writes of a run carry its call id, so that a repeat after a lost answer is not kept twice either: not even
+        under a new call id, as when the caller says "try again", or says it all once more.
         """
         if name not in self._intents:
             return ToolOutcome(f"There is no tool {name!r}. The tools are: {', '.join(self._intents)}.", "rejected")
-        run = self._runs.setdefault(call_id, _Run(name, dict(arguments), asyncio.Lock()))
+        run = self._run(call_id, name, arguments)
         async with run.lock:
-            same = run.name == name and run.arguments == arguments
+            if (run.outcome or run.unsettled) and not run.asks(name, arguments):
+                return ToolOutcome(REUSED, "rejected")
             if run.outcome is not None:
-                return run.outcome if same else ToolOutcome(REUSED, "rejected")
+                return run.outcome
             run.name, run.arguments = name, dict(arguments)
-            outcome = await self._attempt(call_id, name, arguments)
+            if not run.unsettled or self._now() - run.began > _SAME_MOMENT:
+                run.began = self._now()
+            context = ToolContext(self._dao, self._caller, run.call_id, run.began)
+            try:
+                outcome = await self._attempt(run, context)
+            except asyncio.CancelledError:
+                run.unsettled = run.unsettled or context.writes
+                raise
+            run.unsettled = outcome.status == "failed" and (run.unsettled or context.writes)
             if outcome.status == "done":
                 run.outcome = outcome
             return outcome
 
-    async def _attempt(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> ToolOutcome:
+    def _run(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> _Run:
+        """Return the run of a call id; a new one goes on with an unsettled run of the same."""
+        if call_id not in self._runs:
+            unsettled = (run for run in self._runs.values() if run.unsettled and run.asks(name, arguments))
+            self._runs[call_id] = next(unsettled, None) or _Run(call_id, name, dict(arguments), self._now())
+        return self._runs[call_id]
+
+    async def _attempt(self, run: _Run, context: ToolContext) -> ToolOutcome:
         # Arguments are the caller's own words: they never go to a log, nor does a message that may quote them.
-        bound = log.bind(conversation=str(self._caller.conversation_id), tool=name, call_id=call_id)
+        bound = log.bind(conversation=str(self._caller.conversation_id), tool=run.name, call_id=run.call_id)
         try:
-            checked = self._intents[name].validate(arguments)
-            context = ToolContext(self._dao, self._caller, call_id, self._now())
-            outcome = self._handlers[name](checked, context)
+            checked = self._intents[run.name].validate(run.arguments)
+            outcome = self._handlers[run.name](checked, context)
             outcome = await outcome if inspect.isawaitable(outcome) else outcome
             if not isinstance(outcome, ToolOutcome):
                 raise TypeError(f"the handler returned {type(outcome).__name__}, not ToolOutcome")
@@ -127,10 +163,13 @@ class Toolbox:
         except DaoNotOpen:
             return ToolOutcome(NOT_OPEN, "rejected")
         except DaoConflict:
-            return ToolOutcome(REUSED, "rejected")
+            # The same asked again cannot be another thing: what it became the first time was kept.
+            return ToolOutcome(SAVED_BEFORE, "done") if run.unsettled else ToolOutcome(REUSED, "rejected")
         except DaoError as error:
             bound.warning("tool could not be kept", error=type(error).__name__)
-            return ToolOutcome(NOT_SAVED, "failed")
+            if isinstance(error, DaoRejected | DaoNotFound):
+                context.writes = False
+            return ToolOutcome(UNKNOWN if context.writes or run.unsettled else NOT_SAVED, "failed")
         except Exception as error:
             bound.error("tool handler failed", error=type(error).__name__, where=_where(error))
             return ToolOutcome(BROKEN, "failed")

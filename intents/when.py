@@ -8,7 +8,8 @@ Conventions, all of which the answer to the caller reads back:
 
 - A bare hour is the waking one, 7:00 to 18:59: "at five" is 17:00, "at nine" 9:00. If it has passed and no day was
   named, the other half of today counts until 22:59 ("at nine" at ten in the morning is 21:00), then tomorrow.
-- A day without a time is 9:00; morning 9:00, noon 12:00, afternoon 15:00, evening 19:00, night 20:00, end of day 17:00.
+- A day without a time is 9:00, but a task that moves keeps its own; morning 9:00, noon 12:00, afternoon 15:00, evening
+  19:00, night 20:00, end of day 17:00.
 - "Friday" is the next one after today, "this Friday" may be today, "next Friday" is Friday of next week. Weeks begin on
   Monday; "next week" is its Monday, "next month" its first day, the end of a week its Friday.
 - "In two hours" counts real hours, "in two days" calendar days. A wall-clock time that clocks skip moves forward by
@@ -19,7 +20,7 @@ Conventions, all of which the answer to the caller reads back:
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ from intents.times.telling import describe, describe_recurrence
 __all__ = ["NotUnderstood", "When", "describe", "describe_recurrence", "horizon", "understand"]
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}[^\s]*")
+_MORNING: Final = time(9)
 _LONGEST: Final = 200
 """No spoken time is longer; the rest would only cost time to refuse."""
 
@@ -48,9 +50,10 @@ class When:
     recurrence: str | None = None
 
 
-def understand(text: str, now: datetime, zone: ZoneInfo) -> When:
+def understand(text: str, now: datetime, zone: ZoneInfo, usual: time = _MORNING) -> When:
     """Return the instant that spoken English or ISO 8601 means at the aware time `now` in `zone`.
 
+    `usual` is the time of a day of which nothing else was said: no clock time, part of the day or length in hours.
     Raises `NotUnderstood`, whose text is the question to ask the caller, rather than guess.
     """
     local = now.astimezone(zone)
@@ -61,7 +64,7 @@ def understand(text: str, now: datetime, zone: ZoneInfo) -> When:
         phrase = read_phrase(said, local.date()) if len(text) <= _LONGEST else None
         if phrase is None:
             raise unclear(text)
-        at, rule = resolve(phrase, text, local)
+        at, rule = resolve(phrase, text, local, usual.hour * 60 + usual.minute)
     except (OverflowError, ValueError):  # beyond the calendar: "in 9000 years"
         raise unclear(text) from None
     return When(at, rule.text if rule else None)

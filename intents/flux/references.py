@@ -2,8 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from dao.records import Task
@@ -16,6 +17,12 @@ _SURE: Final = 0.65
 _POSSIBLE: Final = 0.35
 _NEAR: Final = 0.15
 _LISTED: Final = 4
+# Comparing letters takes the square of their number, and every open task is compared while all calls wait.
+_MOST_WORDS: Final = 16
+_LONGEST_WORD: Final = 40
+_LONGEST_JOINED: Final = 60
+# Who says "move it" shortly after it was due puts it off; a task left behind longer is as good as done.
+_STILL_DUE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +33,42 @@ class Found:
     sure: bool
 
 
-def find(reference: str, tasks: Sequence[Task], told: Callable[[Task], str]) -> Found:
-    """Return the tasks that `reference` can mean; `told` says when a task is due, to tell namesakes apart."""
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A task, the words of its title and of when it is due, and those of the reference that do not say when."""
+
+    task: Task
+    title: tuple[str, ...]
+    due: frozenset[str]
+    named: tuple[str, ...]
+
+
+def find(reference: str, tasks: Sequence[Task], told: Callable[[Task], str], now: datetime) -> Found:
+    """Return the tasks that `reference` can mean; `told` says when a task is due, to tell namesakes apart.
+
+    Tasks left behind are meant only where none that is `current` can be.
+    """
     said = _words(reference)
-    named = {task.id: _without(said, told(task)) for task in tasks}
-    scored = sorted(((_likeness(said, named[task.id], task.title), task) for task in tasks), key=lambda pair: -pair[0])
+    candidates = [_candidate(task, said, told) for task in tasks]
+    alike = _alike(said, {word for candidate in candidates for word in candidate.title})
+    scored = sorted(((_likeness(said, one, alike), one) for one in candidates), key=lambda pair: -pair[0])
     if not said or not scored or scored[0][0] < _POSSIBLE:
         return Found((), sure=False)
     best = scored[0][0]
-    exact = [task for task in tasks if _words(task.title) in (said, named[task.id])]
-    near = exact or [task for score, task in scored if score >= best - _NEAR and score >= _POSSIBLE]
+    exact = [candidate for candidate in candidates if candidate.title in (said, candidate.named)]
+    near = exact or [one for score, one in scored if score >= best - _NEAR and score >= _POSSIBLE]
     if len(near) > 1:
-        near = _by_time(said, near, told)
+        near = _by_time(said, near, alike)
+    meant = _not_left_behind([candidate.task for candidate in near], now)
     # Namesakes due at the same time cannot be told apart by any word, so they are as good as one.
-    if len({(task.title.casefold(), task.trigger_at, task.location) for task in near}) == 1:
-        near = near[:1]
-    return Found(tuple(near[:_LISTED]), sure=len(near) == 1 and best >= _SURE)
+    if len({(task.title.casefold(), task.trigger_at, task.location) for task in meant}) == 1:
+        meant = meant[:1]
+    return Found(tuple(meant[:_LISTED]), sure=len(meant) == 1 and best >= _SURE)
+
+
+def current(task: Task, now: datetime) -> bool:
+    """Tell whether a task is still ahead, comes again, or was due only a short while ago."""
+    return task.trigger_at is None or bool(task.recurrence) or task.trigger_at >= now - _STILL_DUE
 
 
 def labels(tasks: Sequence[Task], told: Callable[[Task], str]) -> tuple[str, ...]:
@@ -55,41 +82,56 @@ def labels(tasks: Sequence[Task], told: Callable[[Task], str]) -> tuple[str, ...
 
 def _words(text: str) -> tuple[str, ...]:
     words = (re.sub(r"'s$|'", "", word) for word in re.findall(r"[\w']+", text.casefold()))
-    return tuple(word for word in words if word and word not in _STOP_WORDS)
+    return tuple(word[:_LONGEST_WORD] for word in words if word and word not in _STOP_WORDS)[:_MOST_WORDS]
 
 
-def _alike(one: str, other: str) -> bool:
-    if one == other or one.rstrip("s") == other.rstrip("s"):
-        return True
-    return difflib.SequenceMatcher(None, one, other).ratio() >= _WORDS_ALIKE
+def _candidate(task: Task, said: tuple[str, ...], told: Callable[[Task], str]) -> _Candidate:
+    # "The dentist on Tuesday" names the task by "dentist".
+    due = frozenset(_words(told(task)))
+    return _Candidate(task, _words(task.title), due, tuple(word for word in said if word not in due))
 
 
-def _without(said: tuple[str, ...], told: str) -> tuple[str, ...]:
-    """Return the words that do not say when: "the dentist on Tuesday" names the task by "dentist"."""
-    when = _words(told)
-    return tuple(word for word in said if word not in when)
+def _alike(said: tuple[str, ...], titles: set[str]) -> Mapping[str, set[str]]:
+    """Return, for each word that was said, the words of all titles that it may be."""
+    found = {}
+    for word in set(said):
+        plural = {other for other in titles if other.rstrip("s") == word.rstrip("s")}
+        found[word] = plural.union(difflib.get_close_matches(word, titles, max(1, len(titles)), _WORDS_ALIKE))
+    return found
 
 
-def _likeness(said: tuple[str, ...], named: tuple[str, ...], title: str) -> float:
-    own = _words(title)
-    return max(_overlap(words, own) for words in (said, named))
+def _likeness(said: tuple[str, ...], candidate: _Candidate, alike: Mapping[str, set[str]]) -> float:
+    return max(_overlap(words, candidate.title, alike) for words in {said, candidate.named})
 
 
-def _overlap(said: tuple[str, ...], own: tuple[str, ...]) -> float:
-    if not said or not own:
+def _overlap(said: tuple[str, ...], title: tuple[str, ...], alike: Mapping[str, set[str]]) -> float:
+    if not said or not title:
         return 0.0
-    heard = sum(any(_alike(word, other) for other in own) for word in said) / len(said)
-    named = sum(any(_alike(word, other) for other in said) for word in own) / len(own)
+    heard = sum(not alike[word].isdisjoint(title) for word in said) / len(said)
+    named = sum(any(own in alike[word] for word in said) for own in title) / len(title)
     by_word = 0.7 * heard + 0.3 * named
+    joined, own_joined = "".join(said), "".join(title)
+    if max(len(joined), len(own_joined)) > _LONGEST_JOINED:
+        return by_word
     # Recognition splits and joins words: "hair cut" is "haircut".
-    by_letter = difflib.SequenceMatcher(None, "".join(said), "".join(own)).ratio()
-    return max(by_word, by_letter if by_letter >= _WORDS_ALIKE else 0.0)
+    letters = difflib.SequenceMatcher(None, joined, own_joined)
+    bounds = (letters.real_quick_ratio, letters.quick_ratio, letters.ratio)  # each cheaper than the next
+    return max(by_word, letters.ratio()) if all(bound() >= _WORDS_ALIKE for bound in bounds) else by_word
 
 
-def _by_time(said: tuple[str, ...], tasks: list[Task], told: Callable[[Task], str]) -> list[Task]:
-    scores = [
-        sum(word in _words(told(task)) for word in said if not any(_alike(word, own) for own in _words(task.title)))
-        for task in tasks
-    ]
+def _by_time(said: tuple[str, ...], near: list[_Candidate], alike: Mapping[str, set[str]]) -> list[_Candidate]:
+    scores = [sum(word in one.due for word in said if alike[word].isdisjoint(one.title)) for one in near]
     best = max(scores)
-    return [task for score, task in zip(scores, tasks, strict=True) if score == best]
+    return [one for score, one in zip(scores, near, strict=True) if score == best]
+
+
+def _not_left_behind(tasks: list[Task], now: datetime) -> list[Task]:
+    """Return the current tasks; if there is none, the newest of each name."""
+    if ahead := [task for task in tasks if current(task, now)]:
+        return ahead
+    newest: dict[str, Task] = {}
+    for task in tasks:
+        known = newest.get(task.title.casefold())
+        if known is None or (task.trigger_at and known.trigger_at and task.trigger_at > known.trigger_at):
+            newest[task.title.casefold()] = task
+    return [task for task in tasks if newest[task.title.casefold()] is task]

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 NOON: Final = 12 * 60
 DAY: Final = 24 * 60
-DEFAULT_MINUTE: Final = 9 * 60
-"""When nothing is said but the day, it is nine in the morning."""
+USUAL_MINUTE: Final = 9 * 60
+"""When nothing is said but the day, it is nine in the morning, unless the caller has a time of their own for it."""
 
 # A bare hour ("at five") is the reading people are about at; later today it may also be a late one.
 _WAKING: Final = range(7 * 60, 19 * 60)
@@ -58,13 +58,14 @@ PARTS: Final = {
 }
 
 
-def readings(clock: Clock | None, part: Part | None, day: DayKind) -> tuple[int, ...]:
+def readings(clock: Clock | None, part: Part | None, day: DayKind, usual: int) -> tuple[int, ...]:
     """Return the minutes of the day that can be meant, the likeliest first; empty if the parts contradict.
 
-    A time that has passed falls through to the next reading only on the current day.
+    `usual` is meant where neither a clock time nor a part of the day was said. A time that has passed falls through
+    to the next reading only on the current day.
     """
     if clock is None:
-        return (part.default if part else DEFAULT_MINUTE,)
+        return (part.default if part else usual,)
     if clock.midnight:
         return (DAY,) if part is None or part.name == "night" else ()
     halves = (clock.minute, clock.minute + NOON) if clock.face else (clock.minute,)

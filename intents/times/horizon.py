@@ -7,12 +7,13 @@ from typing import Final
 from intents.times.clock import Clock, Part
 from intents.times.durations import DURATION, read_duration
 from intents.times.errors import NotUnderstood
-from intents.times.periods import EDGE, PERIOD, read_edge, read_period
+from intents.times.periods import EDGE, MONTH, PERIOD, SEASON, read_edge, read_period
 from intents.times.phrase import Later, read_phrase
 from intents.times.recurrence import Rule
 from intents.times.resolve import at_minute, day_of, later, resolve, zone_of
 
 _END_OF_DAY: Final = 23 * 60 + 59
+_TO_ITS_START: Final = ("by", "until", "till", "before")
 
 _LENGTH: Final = re.compile(
     rf"(?:(?:by|within|in|over|during|for) )?(?:the )?(?:next |coming )?(?P<length>{DURATION})(?: from now)?"
@@ -21,6 +22,7 @@ _NEXT_ONE: Final = re.compile(r"(?:in|within|over|during) the (?:next|coming) (?
 _BOUND: Final = re.compile(
     rf"(?:(?P<way>by|before|until|till|within|in|during|over) )?(?:the )?(?P<period>{PERIOD})"
 )  # fmt: skip
+_YEARLY: Final = re.compile(rf"{MONTH}|{SEASON}")
 _EDGE: Final = re.compile(rf"(?:(?:by|before|until|till|at|in|within) )?(?:{EDGE})")
 _WAY: Final = re.compile(r"(?:(?P<before>before)|by|until|till|on) ")
 
@@ -28,8 +30,8 @@ _WAY: Final = re.compile(r"(?:(?P<before>before)|by|until|till|on) ")
 def target(said: str, now: datetime) -> datetime | None:
     """Return the target of a timeline in normalised text, or None; `now` is in the caller's zone.
 
-    A day as a target lasts until it ends. "By June" is June's first day and "before June" the day before;
-    "in June" and "this summer" last until they end.
+    A day as a target lasts until it ends. "By June" is June's first day and "before June" the day before, of next
+    year once June has begun; "in June" and "this summer" last until they end.
     """
     today = now.date()
     if match := _EDGE.fullmatch(said):
@@ -43,13 +45,11 @@ def target(said: str, now: datetime) -> datetime | None:
         return at if length.seconds else _end_of(at.date(), now)
     if match := _BOUND.fullmatch(said):
         period = read_period(match["period"], today)
-        match match["way"]:
-            case "by" | "until" | "till":
-                return _end_of(period.first, now)
-            case "before":
-                return _end_of(period.first - timedelta(days=1), now)
-            case _:
-                return _end_of(period.last, now)
+        if match["way"] not in _TO_ITS_START:
+            return _end_of(period.last, now)
+        if period.first <= today and _YEARLY.fullmatch(match["period"]):
+            period = read_period(f"next {match['period']}", today)
+        return _end_of(period.first - timedelta(days=match["way"] == "before"), now)
     return _named(said, now)
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil import tz
 
-from intents.times.clock import DAY, Clock, DayKind, Part, readings
+from intents.times.clock import DAY, USUAL_MINUTE, Clock, DayKind, Part, readings
 from intents.times.dates import (
     Ahead,
     MonthDay,
@@ -54,8 +54,11 @@ def later(now: datetime, length: Duration, zone: ZoneInfo) -> datetime:
     return (start.astimezone(UTC) + timedelta(seconds=length.seconds)).astimezone(zone)
 
 
-def resolve(phrase: Phrase, text: str, now: datetime) -> tuple[datetime, Rule | None]:
-    """Return the instant and the recurrence of a phrase; `now` is in the caller's zone, `text` for questions."""
+def resolve(phrase: Phrase, text: str, now: datetime, usual: int = USUAL_MINUTE) -> tuple[datetime, Rule | None]:
+    """Return the instant and the recurrence of a phrase.
+
+    `now` is in the caller's zone, `text` for questions, `usual` the minute of a day without a time.
+    """
     zone = zone_of(now)
     if (length := phrase.take(Later)) is not None:
         if phrase.pieces:
@@ -65,8 +68,8 @@ def resolve(phrase: Phrase, text: str, now: datetime) -> tuple[datetime, Rule | 
     if clock is not None and clock.bare and not _stands_alone(phrase, rule, now.date()):
         raise unclear(text)
     if rule is not None:
-        return _recurring(phrase, rule, clock, part, text, now)
-    return _once(day_of(phrase, text, now.date()), clock, part, text, now), None
+        return _recurring(phrase, rule, clock, part, text, now, usual)
+    return _once(day_of(phrase, text, now.date()), clock, part, text, now, usual), None
 
 
 def zone_of(now: datetime) -> ZoneInfo:
@@ -144,12 +147,12 @@ _DAYS: Final[tuple[type[Piece], ...]] = (
 )  # fmt: skip
 
 
-def _once(day: date | None, clock: Clock | None, part: Part | None, text: str, now: datetime) -> datetime:
+def _once(day: date | None, clock: Clock | None, part: Part | None, text: str, now: datetime, usual: int) -> datetime:
     today = now.date()
     kind: DayKind = "unnamed" if day is None else "today" if day == today else "named"
     if clock is not None and clock.midnight and kind == "named" and part is None:
         raise which_midnight()
-    minutes = readings(clock, part, kind)
+    minutes = readings(clock, part, kind, usual)
     if not minutes:
         raise unclear(text)
     candidates = [(day or today, minute) for minute in minutes]
@@ -175,7 +178,7 @@ _STARTS: Final[frozenset[type]] = frozenset((Named, Ahead, Period, Shift))
 
 
 def _recurring(
-    phrase: Phrase, rule: Rule, clock: Clock | None, part: Part | None, text: str, now: datetime
+    phrase: Phrase, rule: Rule, clock: Clock | None, part: Part | None, text: str, now: datetime, usual: int
 ) -> tuple[datetime, Rule]:
     allowed = _STARTS if rule.anchored else _ANCHORS[rule.frequency]
     if rule.frequency == "DAILY":
@@ -193,7 +196,7 @@ def _recurring(
         return start.astimezone(zone_of(now)), rule
     if day is None and not rule.anchored:
         raise which_day(text)
-    minute = _recurring_minute(rule, clock, part, text)
+    minute = _recurring_minute(rule, clock, part, text, usual)
     start_at = datetime.combine(day or now.date(), time()) + timedelta(minutes=minute)
     rule = rule.anchored_at(start_at)
     after = now.replace(tzinfo=None, fold=0)
@@ -205,11 +208,11 @@ def _recurring(
     raise unclear(text)
 
 
-def _recurring_minute(rule: Rule, clock: Clock | None, part: Part | None, text: str) -> int:
+def _recurring_minute(rule: Rule, clock: Clock | None, part: Part | None, text: str, usual: int) -> int:
     daily = rule.frequency == "DAILY" or rule.within_a_day
     if clock is not None and clock.midnight and not daily:
         raise which_midnight()
-    minutes = readings(clock, part, "named")
+    minutes = readings(clock, part, "named", usual)
     if not minutes or (minutes[0] >= DAY and not daily):
         raise unclear(text)  # one o'clock on every Friday night is a Saturday's
     return minutes[0] % DAY

@@ -80,8 +80,32 @@ BAD = {
     "intents.1.parameters.0.type": _set("intents", 1, "parameters", 0, "type", to="poem"),
     "intents.1.colour": _set("intents", 1, "colour", to="red"),
     "intents.1.name: submit_goal_intent is there twice": _set("intents", 1, "name", to="submit_goal_intent"),
-    "intents.0: Value error, mood: no such parameter": _set(
-        "intents", 0, "requires", to={"mood": {"good": ["context"]}}
+    "intents.0: requires: mood: no such parameter": _set("intents", 0, "requires", to={"mood": {"good": ["context"]}}),
+    "intents.1: sentences.0.values.trigger_type: 'tiem' is none of time, location": _set(
+        "intents", 1, "sentences", 0, "values", to={"trigger_type": "tiem"}
+    ),
+    "intents.1: answers.0.values.title: 5 is no string": _set("intents", 1, "answers", 0, "values", to={"title": 5}),
+    "intents.1: requires.trigger_type: 'tiem' is none of time, location": _set(
+        "intents", 1, "requires", to={"trigger_type": {"tiem": ["trigger_time"]}}
+    ),
+    "also.arive: there is no such rule": _set("also", "arive", to="arrive at"),
+    "intents.0.also.buy: there is no such rule": _set("intents", 0, "also", "buy", to="until"),
+    "intents.1.amends.0.arguments.new_tiem: this is no parameter of submit_reschedule_intent": _set(
+        "intents", 1, "amends", 0, "arguments", to={"new_tiem": "{trigger_time}"}
+    ),
+    "intents.1: amends.0.arguments.new_time: tiem: no such parameter": _set(
+        "intents", 1, "amends", 0, "arguments", to={"new_time": "{tiem}"}
+    ),
+    "intents.0: confirm: gaol: no such parameter": _set("intents", 0, "confirm", to="Shall I keep {gaol}?"),
+    "intents.0: parameters.1.question: gaol: no such parameter": _set(
+        "intents", 0, "parameters", 1, "question", to="By when do you want to {gaol}?"
+    ),
+    "intents.0.parameters.2: enum: only a string can have one, not type integer": _set(
+        "intents", 0, "parameters", 2, to={"name": "count", "type": "integer", "description": "How many", "enum": ["1"]}
+    ),
+    "intents.0.parameters.2: slot: choice needs an enum": _set("intents", 0, "parameters", 2, "slot", to="choice"),
+    "intents.0.parameters.2: name: model_config is taken": _set(
+        "intents", 0, "parameters", 2, "name", to="model_config"
     ),
     "intents.0.sentences.0: A sentence template uses {drink}": _set(
         "intents", 0, "sentences", 0, "sentences", to=["{drink}"]
@@ -101,6 +125,7 @@ def test_a_mistake_is_named_with_its_file_and_field(
     with pytest.raises(IntentError) as error:
         load_agent(folder)
     assert named in str(error.value) and str(folder) in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:

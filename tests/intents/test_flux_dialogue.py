@@ -84,20 +84,25 @@ CONVERSATIONS: dict[str, list[tuple[str, str]]] = {
         ("tomorrow at noon", "Task created: Call mom, tomorrow at noon."),
         ("say that again", "Task created: Call mom, tomorrow at noon."),
     ],
-    "not understood twice": [
-        ("how much is the fish", "Sorry, I did not understand that. You can say, for example: I want to learn"),
-        ("how much is the fish", "I still did not understand that. Say help, and I will tell you what I can do."),
+    "not understood again and again": [
+        (
+            "how much is the fish",
+            "Sorry, I did not understand that. You can set a goal, add a task or move a task to another time.",
+        ),
+        ("how much is the fish", "I still did not understand that. You can say, for example: I want to learn guitar"),
+        ("how much is the fish", "Sorry, I did not understand that. Say help, and I will tell you what I can do."),
+        ("how much is the fish", "Sorry, I did not understand that. Say help, and I will tell you what I can do."),
         ("help", "You can set a goal, for example: "),
     ],
     "another request in between": [
         ("remind me to call mom", "When should I remind you?"),
-        ("I want to learn guitar", "Goal created: Learn guitar. When should I remind you?"),
+        ("I want to learn guitar", "Goal created: Learn guitar. About “call mom”: When should I remind you?"),
         ("tomorrow at noon", "Task created: Call mom, tomorrow at noon."),
     ],
     "two requests, one of them incomplete": [
         (
             "remind me to call mom tomorrow and remind me to buy milk",
-            "Task created: Call mom, tomorrow at 9 AM. When should I remind you?",
+            "Task created: Call mom, tomorrow at 9 AM. About “buy milk”: When should I remind you?",
         ),
         ("when I get to the store", "Task created: Buy milk, when you get to the store."),
     ],
@@ -140,7 +145,7 @@ CONVERSATIONS: dict[str, list[tuple[str, str]]] = {
         ("remind me to call mom on monday at nine", "Task created: Call mom, Monday, March 9 at 9 AM."),
         (
             "move my dentist appointment to friday at ten",
-            "I found no task like dentist appointment. Which one do you mean?",
+            "I found no task like dentist appointment. You have only “Call mom”. Do you mean that one?",
         ),
         ("call mom", "Task moved: Call mom, now Friday, March 13 at 10 AM."),
     ],
@@ -210,7 +215,7 @@ async def test_a_failure_is_told_and_tried_again(phone: Phone, dao: DaoClient, m
 
     monkeypatch.setattr(dao, "create_task", down)
     assert await phone.say("remind me to call mom tomorrow") == (
-        "I could not save that just now. Please try again in a moment."
+        "I do not know whether that was saved. Please try again in a moment."
     )
     monkeypatch.setattr(dao, "create_task", create_task)
     assert await phone.say("try again please") == "Task created: Call mom, tomorrow at 9 AM."

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from dao.client import DaoClient
-from dao.errors import DaoConflict, DaoRejected, DaoUnavailable
+from dao.errors import DaoConflict, DaoRejected
 from intents.agent import Agent
 from intents.toolbox import Toolbox, ToolContext, ToolOutcome
 from tests.intents.conftest import CALLER, NOW
@@ -55,41 +55,50 @@ async def test_an_unknown_tool_is_rejected_with_the_known_ones(offline: Toolbox)
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], list[str]]] = {
-    "missing": ("submit_goal_intent", {}, ["goal_statement is missing"]),
-    "blank": ("submit_goal_intent", {"goal_statement": "  "}, ["goal_statement is missing"]),
-    "unknown field": ("submit_goal_intent", {**GOAL, "colour": "red"}, ["colour is no parameter"]),
-    "wrong type": ("submit_goal_intent", {"goal_statement": ["guitar"]}, ["goal_statement is wrong"]),
-    "too long": ("submit_new_task_intent", {"title": "x" * 501, "trigger_type": "time"}, ["title is wrong", "500"]),
+    "missing": ("submit_goal_intent", {}, ["The goal statement is missing."]),
+    "blank": ("submit_goal_intent", {"goal_statement": "  "}, ["The goal statement is missing."]),
+    "unknown field": (
+        "submit_goal_intent",
+        {**GOAL, "colour": "red"},
+        ["There is no colour to be given: leave it out."],
+    ),
+    "wrong type": ("submit_goal_intent", {"goal_statement": ["guitar"]}, ["The goal statement must be a text."]),
+    "too long": (
+        "submit_new_task_intent",
+        {"title": "x" * 501, "trigger_type": "time"},
+        ["The title is too long: at most 500 characters."],
+    ),
     "not in the enum": (
         "submit_new_task_intent",
         {"title": "call mom", "trigger_type": "mood"},
-        ["trigger_type is wrong", "'time' or 'location'"],
+        ["The trigger type must be time or location."],
     ),
     "time without a time": (
         "submit_new_task_intent",
         {"title": "call mom", "trigger_type": "time"},
-        ["trigger_time is needed when trigger_type is time"],
+        ["The trigger time is missing: the trigger type time needs it."],
     ),
     "place without a place": (
         "submit_new_task_intent",
         {"title": "call mom", "trigger_type": "location", "trigger_time": "noon", "location": " "},
-        ["location is needed when trigger_type is location"],
+        ["The location is missing: the trigger type location needs it."],
     ),
     "several": (
         "submit_reschedule_intent",
         {"reason": 3},
-        ["task_reference is missing", "new_time is missing", "reason"],
+        ["The task reference is missing. The new time is missing. The reason must be a text."],
     ),
 }
 
 
 @pytest.mark.parametrize(("name", "arguments", "told"), WRONG.values(), ids=WRONG.keys())
-async def test_each_wrong_field_is_named(
+async def test_each_wrong_field_is_named_in_words_for_model_and_caller(
     name: str, arguments: Mapping[str, Any], told: list[str], offline: Toolbox
 ) -> None:
     outcome = await offline.run("1", name, arguments)
     assert outcome.status == "rejected"
     assert all(part in outcome.content for part in told), outcome.content
+    assert "_" not in outcome.content and "string" not in outcome.content
 
 
 async def test_blank_optional_arguments_are_absent(toolbox: Toolbox) -> None:
@@ -112,21 +121,29 @@ async def test_a_separate_recurrence_counts(toolbox: Toolbox, dao: DaoClient) ->
     assert task.trigger_at is not None and task.trigger_at.astimezone(CALLER.timezone).hour == 7
 
 
+@pytest.mark.parametrize("nothing", ["none", "None.", "once", "never", "no", "null"])
+async def test_no_recurrence_in_words_is_none(nothing: str, toolbox: Toolbox, dao: DaoClient) -> None:
+    arguments = {"title": "swim", "trigger_type": "time", "trigger_time": "at seven", "recurrence": nothing}
+    outcome = await toolbox.run("1", "submit_new_task_intent", arguments)
+    assert outcome.content == "Task created: Swim, today at 7 PM."
+    (task,) = await dao.tasks(CALLER.user_id)
+    assert task.recurrence is None
+
+
 async def test_a_vague_timeline_is_kept_in_words(toolbox: Toolbox, dao: DaoClient) -> None:
     await toolbox.run("1", "submit_goal_intent", {"goal_statement": "learn guitar", "timeline": "someday"})
     (goal,) = await dao.goals(CALLER.user_id)
     assert (goal.timeline, goal.target_date) == ("someday", None)
 
 
-@pytest.mark.parametrize("error", [DaoUnavailable("down"), DaoRejected("odd")])
-async def test_what_the_dao_cannot_keep_is_said(error: Exception, flux: Agent) -> None:
+async def test_what_the_dao_refuses_is_said(flux: Agent) -> None:
     dao = AsyncMock(spec=DaoClient)
-    dao.create_goal.side_effect = error
+    dao.create_goal.side_effect = DaoRejected("odd")
     toolbox = Toolbox(flux, dao, CALLER, lambda: NOW)
     outcome = await toolbox.run("1", "submit_goal_intent", GOAL)
     assert outcome == ToolOutcome("I could not save that just now. Please try again in a moment.", "failed")
     dao.create_goal.side_effect = DaoConflict("used")
-    assert (await toolbox.run("1", "submit_goal_intent", GOAL)).status == "rejected"
+    assert (await toolbox.run("2", "submit_goal_intent", GOAL)).status == "rejected"
 
 
 async def test_a_bug_is_logged_without_the_callers_words(flux: Agent) -> None:

@@ -1,6 +1,6 @@
 """What callers say, and the instants it means on Saturday, November 21, 2026, at 10:00 in New York."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -348,6 +348,47 @@ def test_depends_on_the_day(now: str, text: str, meant: str | None) -> None:
         assert horizon(text, _local(now), NEW_YORK) is None
     else:
         assert understand(text, _local(now), NEW_YORK).at == _local(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Friday", "2026-11-27 18:00"),
+        ("the 25th", "2026-11-25 18:00"),
+        ("April 9th", "2027-04-09 18:00"),
+        ("in two days", "2026-11-23 18:00"),
+        ("next week", "2026-11-23 18:00"),
+        ("today", "2026-11-21 18:00"),
+        ("2026-12-01", "2026-12-01 18:00"),
+        ("Friday morning", "2026-11-27 09:00"),
+        ("tomorrow at nine", "2026-11-22 09:00"),
+        ("in two hours", "2026-11-21 12:00"),
+        ("tonight", "2026-11-21 20:00"),
+        ("2026-12-01T09:00", "2026-12-01 09:00"),
+    ],
+)
+def test_the_usual_time_counts_only_where_none_was_said(text: str, meant: str) -> None:
+    assert understand(text, NOW, NEW_YORK, usual=time(18)).at == _local(meant)
+
+
+def test_of_a_usual_time_that_has_passed_the_hour_is_asked() -> None:
+    with pytest.raises(NotUnderstood, match="At what time should it be, for 'today'"):
+        understand("today", NOW, NEW_YORK, usual=time(7))
+
+
+@pytest.mark.parametrize(
+    ("now", "text", "target"),
+    [
+        ("2026-12-10 10:00", "by December", "2027-12-01 23:59"),
+        ("2026-12-01 10:00", "by December", "2027-12-01 23:59"),
+        ("2026-12-10 10:00", "before December", "2027-11-30 23:59"),
+        ("2026-12-10 10:00", "until winter", "2027-12-01 23:59"),
+        ("2026-12-10 10:00", "in December", "2026-12-31 23:59"),
+        ("2026-12-10 10:00", "by December 2026", None),
+    ],
+)
+def test_a_month_that_runs_is_the_next_one_where_its_start_counts(now: str, text: str, target: str | None) -> None:
+    assert horizon(text, _local(now), NEW_YORK) == (None if target is None else _local(target))
 
 
 @pytest.mark.parametrize("name", ["UTC", "Asia/Tokyo", "Asia/Kolkata", "Pacific/Auckland", "America/Los_Angeles"])
