@@ -45,7 +45,9 @@ COMPLETE = {
     "create a new goal to drink more water": goal("drink more water"),
     "add a goal of saving money before next year": goal("saving money", "before next year"),
     "please set a goal to learn piano by june": goal("learn piano", "by june"),
-    "I want to visit my grandmother in Canada before Christmas": goal("visit my grandmother in Canada", "before Christmas"),
+    "I want to visit my grandmother in Canada before Christmas": goal(
+        "visit my grandmother in Canada", "before Christmas"
+    ),
     "i want to work out three times a week": goal("work out three times a week"),
     "I want to run a marathon in under four hours by October": goal("run a marathon in under four hours", "by October"),
     "within two years i want to finish my degree": goal("finish my degree", "two years"),
@@ -189,7 +191,10 @@ TWO = {
         goal("learn guitar"),
         task("buy strings", "tomorrow"),
     ],
-    "set a goal to swim by june and then move my haircut to friday": [goal("swim", "by june"), move("haircut", "friday")],
+    "set a goal to swim by june and then move my haircut to friday": [
+        goal("swim", "by june"),
+        move("haircut", "friday"),
+    ],
     "remind me to buy bread and butter tomorrow": [task("buy bread and butter", "tomorrow")],
 }
 
