@@ -15,56 +15,58 @@ from tests.e2e.peer import Peer
 from tests.speech import load
 
 GREETED = "bot-started-speaking"
+PATIENCE = 60.0
+"""Seconds to wait for one step of a call: this is about what is left after calls, not about how fast they are."""
 
 
 async def _hang_up(peer: Peer) -> None:
     """The caller has a task kept and hangs up."""
     peer.send("send-text", {"content": "Remind me to call mom tomorrow at noon"})
-    await peer.until(lambda: any(tool["status"] == "done" for tool in peer.own_messages("tool_call")))
+    await peer.until(lambda: any(tool["status"] == "done" for tool in peer.own_messages("tool_call")), PATIENCE)
     peer.send("disconnect-bot")
-    await peer.until(lambda: peer.own_messages("call_ended"))
+    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
 
 
 async def _vanish(peer: Peer) -> None:
     """The caller is gone in the middle of the greeting."""
-    await peer.until(lambda: peer.of_type(GREETED))
+    await peer.until(lambda: peer.of_type(GREETED), PATIENCE)
 
 
 async def _vanish_in_a_sentence(peer: Peer) -> None:
     """The caller is gone while speaking."""
-    await peer.until(lambda: peer.of_type(GREETED))
+    await peer.until(lambda: peer.of_type(GREETED), PATIENCE)
     peer.play(load("goal_1_rms"))
-    await peer.until(lambda: peer.of_type("user-started-speaking"))
+    await peer.until(lambda: peer.of_type("user-started-speaking"), PATIENCE)
 
 
 async def _vanish_in_a_tool(peer: Peer) -> None:
     """The caller is gone while a tool runs."""
     peer.send("send-text", {"content": "I want to learn guitar in three months"})
-    await peer.until(lambda: peer.own_messages("tool_call"))
+    await peer.until(lambda: peer.own_messages("tool_call"), PATIENCE)
 
 
 async def _speak(peer: Peer) -> None:
     """The caller speaks over the greeting, is answered, and hangs up in the answer."""
-    await peer.until(lambda: peer.of_type(GREETED))
+    await peer.until(lambda: peer.of_type(GREETED), PATIENCE)
     peer.play(load("call_mom_rms"))
-    await peer.until(lambda: len(peer.of_type(GREETED)) > 1)
+    await peer.until(lambda: len(peer.of_type(GREETED)) > 1, PATIENCE)
     peer.send("disconnect-bot")
-    await peer.until(lambda: peer.own_messages("call_ended"))
+    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
 
 
 async def _reconnect(peer: Peer) -> None:
     """The caller comes back over another connection and hangs up."""
-    await peer.reconnect()
+    await peer.reconnect(within=PATIENCE)
     peer.send("send-text", {"content": "help"})
-    await peer.until(lambda: peer.of_type("bot-llm-started"))
+    await peer.until(lambda: peer.of_type("bot-llm-started"), PATIENCE)
     peer.send("disconnect-bot")
-    await peer.until(lambda: peer.own_messages("call_ended"))
+    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
 
 
 async def _goodbye(peer: Peer) -> None:
     """The agent ends the call."""
     peer.send("send-text", {"content": "goodbye"})
-    await peer.until(lambda: peer.own_messages("call_ended"))
+    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
 
 
 ENDINGS: tuple[Callable[[Peer], Awaitable[None]], ...] = (
@@ -84,7 +86,7 @@ async def hold(url: str, number: int) -> dict[str, str | None]:
     fault = None
     try:
         async with Peer(url, start={"user_id": str(uuid4())}) as peer:
-            await peer.connect()
+            await peer.connect(within=PATIENCE)
             await ending(peer)
     except Exception as error:  # a call that failed is a result, told with the others
         fault = repr(error)

@@ -62,6 +62,11 @@ class Agent:
         """Return a fixed text, `apology`, `misheard`, `silence_prompt`, `farewell` or `help`; KeyError for others."""
         return self.texts.get(name) or TEXTS[name]
 
+    @property
+    def fixed_phrases(self) -> Sequence[str]:
+        """What the agent says in the same words in every call, with no word of a caller in it."""
+        return (self.greeting, *{**TEXTS, **self.texts}.values())
+
     @cached_property
     def vocabulary(self) -> Sequence[str]:
         """Sentences that callers are likely to say, the same ones at each start: a bias for speech recognition."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.llm import Message, ToolCall
+from models.llm import Message, ToolCall, ToolStatus
 
 
 @dataclass(slots=True)
@@ -35,9 +35,9 @@ class History:
         """Add a response that is being made; `messages` shows it as far as it has come."""
         self._entries.append(entry)
 
-    def add_tool_result(self, call: ToolCall, content: str) -> None:
-        """Add what a tool answered."""
-        self._entries.append(Message("tool", content, tool_call_id=call.id, tool_name=call.name))
+    def add_tool_result(self, call: ToolCall, content: str, status: ToolStatus) -> None:
+        """Add what a tool answered, and how its run ended."""
+        self._entries.append(Message("tool", content, tool_call_id=call.id, tool_name=call.name, status=status))
 
     def messages(self) -> Sequence[Message]:
         """Return the system prompt and the newest messages, beginning with a turn of the caller when shortened."""

@@ -49,7 +49,7 @@ class ToolRuns:
             log.error("a tool broke", tool=call.name, exc_info=True)
             outcome = ToolOutcome("That failed, so I do not know whether it worked. Please check.", "failed")
         entry.tool_calls.append(call)
-        self._studio.history.add_tool_result(call, outcome.content)
+        self._studio.history.add_tool_result(call, outcome.content, outcome.status)
         took = loop.time() - started
         tell(ToolStopped(call_id, call.name, call.arguments, outcome.content, outcome.status, outcome.record, took))
         return outcome

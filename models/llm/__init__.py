@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Role = Literal["system", "user", "assistant", "tool"]
+ToolStatus = Literal["done", "rejected", "failed"]
+"""How a tool run ended: it took effect; something was wrong or must be asked back; it could not be done now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Message:
     """One entry of the conversation as the model sees it.
 
     An assistant message may carry `tool_calls`; a tool message answers the call
-    `tool_call_id` of the tool `tool_name` with `content`.
+    `tool_call_id` of the tool `tool_name` with `content`; its `status` says what the words leave open.
     """
 
     role: Role
@@ -29,6 +31,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     tool_name: str | None = None
+    status: ToolStatus = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +125,13 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts of one response; None where the engine counts none."""
+    """Token counts of one response, and the seconds its stages took; None where the engine tells none."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    load_seconds: float | None = None
+    prompt_seconds: float | None = None
+    completion_seconds: float | None = None
 
 
 Delta = TextDelta | ToolCall | Usage

@@ -1,6 +1,5 @@
 """What a caller asked for and is not done yet: requests in order, the calls they became, what tools asked back."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,9 +9,6 @@ from models.llm.frames import CONFIRM, Frame, Question, as_call, asking, missing
 from models.llm.smalltalk import Talk
 
 END: Final = ToolCall(None, END_CALL.name, {})
-
-# How a tool says that it could not be done just now; "Task created: Try again" is no such thing.
-_TRY_AGAIN: Final = re.compile(r"\. Please try again[\w ]*\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +80,10 @@ class Agenda:
             self.questions.append(question)
         else:
             self._results.append(message.content)
-            failed = _TRY_AGAIN.search(message.content) is not None
-            self.failed = frame if failed else None
-            if not failed:
-                self.done, self.fresh = frame, True
+            # After what was not done, "no, on Friday" is not about what was done before it.
+            self.failed = frame if message.status == "failed" else None
+            self.fresh = message.status == "done"
+            self.done = frame if self.fresh else None
         asked = self.questions[0].content if self.questions else self._next_question()
         leaves = self.leaving and not (asked or self._running or self.failed)
         unclear = self._talk.rest_not_understood if self.unclear and not self._running else ""

@@ -27,6 +27,8 @@ _CORRECTION: Final = re.compile(
     r"(?: back)?(?: to| for| until| on)?|not .{1,60}? but)" + _AGAIN,
     re.IGNORECASE,
 )
+# Only who says so means their words to stand in place of what was taken down: "no problem" is no new title.
+_MEANT: Final = re.compile(r"\bi (?:mean|meant|said|wanted to say)\b|\bnot\b.+\bbut\b", re.IGNORECASE)
 _INSTEAD: Final = re.compile(r"[\s,]+(?:instead|rather|then|i (?:mean|meant|said))[\s.!?]*$", re.IGNORECASE)
 _FILLER_ONLY: Final = re.compile(r"(?:(?:um+|uh+|well|oh|please|it(?:'s| is)|hmm+)[\s,.!]*)*", re.IGNORECASE)
 _ANSWER_LEAD: Final = re.compile(
@@ -66,6 +68,11 @@ def corrected(text: str) -> str | None:
         return None
     rest = text[lead.end() if lead else 0 : tail.start() if tail else len(text)]
     return rest.strip(" ,.;!?")
+
+
+def says_what_was_meant(text: str) -> bool:
+    """Tell whether a correction says that its words replace others: "I said", "not X but Y"."""
+    return any(cue and _MEANT.search(cue.group()) for cue in (_CORRECTION.match(text), _INSTEAD.search(text)))
 
 
 def revisions(text: str) -> Iterator[tuple[str, str, bool]]:

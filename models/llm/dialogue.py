@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from models.llm import Message
+from models.llm import Message, SlotKind
 from models.llm.agenda import END, Agenda, Reply
-from models.llm.corrections import bare_answer, corrected, revisions
+from models.llm.answers import answered, chosen, said_besides
+from models.llm.corrections import bare_answer, corrected, says_what_was_meant
 from models.llm.frames import (
     CONFIRM,
     Frame,
-    Question,
     amendment,
     corrected_frame,
     is_time_slot,
@@ -22,11 +22,10 @@ from models.llm.frames import (
     text_slot,
     time_slot,
     value_of,
-    whole_time,
 )
 from models.llm.matching import Match
 from models.llm.requests import Heard, Requests
-from models.llm.smalltalk import Remark, Talk, help_text, puzzled_text, remark
+from models.llm.smalltalk import Remark, Talk, deletion, help_text, puzzled_text, remark
 from models.llm.spoken_time import is_time, time_in
 
 _GOES_ON = re.compile(r"(?:and|or|because)\b", re.IGNORECASE)
@@ -95,8 +94,10 @@ class Dialogue:
             lambda: self._go_on(text) if _GOES_ON.match(text) else None,
             lambda: self._answer_confirmation(kind),
             lambda: self._answer_tool(text, kind),
-            lambda: self._take_requests(self._requests.heard(text)),
-            lambda: self._correct(text, weak=instead or interrupted or fresh),
+            lambda: self._refuse_deletion(text, wish=True),
+            lambda: self._take_requests(self._requests.heard(text)) if kind is None else None,
+            lambda: self._correct(text, kind, weak=instead or interrupted or fresh),
+            lambda: self._refuse_deletion(text, wish=False),
             lambda: self._fill(text, kind),
             lambda: self._acknowledge(kind),
             lambda: self._go_on(text),
@@ -155,8 +156,8 @@ class Dialogue:
         value: str | None
         if kind == "yes":
             value = question.options[0]
-        elif (chosen := self._chosen(question, text)) is not None:
-            value = chosen
+        elif (option := chosen(question, text)) is not None:
+            value = option
         elif (requests := self._take_requests(self._requests.heard(text))) is not None:
             return requests
         elif not is_time_slot(spec, parameter) and is_time(bare_answer(corrected(text) or text)):
@@ -170,10 +171,6 @@ class Dialogue:
             return Reply(f"{self._talk.not_caught} {question.content}")
         self._agenda.questions.pop(0)
         return self._agenda.take_up(corrected_frame(frame, parameter, value, spec))
-
-    def _chosen(self, question: Question, text: str) -> str | None:
-        said = (*(rest for _, rest, _ in revisions(text)), corrected(text) or text)
-        return next((option for words in said if (option := question.chosen(words)) is not None), None)
 
     def _answer_with_time(self, text: str) -> Reply | None:
         """Take a time where words were asked for: "no, to Friday" is a new time, "the one on Friday" names a task."""
@@ -202,14 +199,14 @@ class Dialogue:
         if pronoun and len(matches) == 1 and (moved := self._move(first)):
             return moved
         if self._agenda.open and len(matches) == 1 and self._agenda.open[0].tool == first.tool:
-            # More about the open request ("remind me tomorrow"), or the same kind of request anew.
+            # More about the open request ("remind me tomorrow"), or another one of the same kind.
             frame = self._agenda.open.pop(0)
-            given = {n for n in first.slots if self._specs[first.tool].phrasing.slots.get(n) == "text"}
-            if not given & set(frame.slots):
+            given = {n for n in first.slots if self._kind(first.tool, n) == "text"} & frame.slots.keys()
+            if all(_same(first.slots[name], frame.slots[name]) for name in given):
                 return self._agenda.take_up(frame.filled(first.slots))
-            # A complete one is open only because the caller went on before it could run: it counts, but once.
-            whole = not missing(frame, self._specs[frame.tool]) and frame.slots != first.slots
-            return self._agenda.take_up(*((frame,) if whole else ()), _as_frame(first))
+            # A complete one is open only because the caller went on before it could run: it comes first, as said.
+            whole = not missing(frame, self._specs[frame.tool])
+            return self._agenda.take_up(*((frame, _as_frame(first)) if whole else (_as_frame(first), frame)))
         self._agenda.questions.clear()
         self._agenda.open = [replace(frame, misses=0) for frame in self._agenda.open]
         return self._agenda.take_up(*map(_as_frame, matches))
@@ -218,10 +215,12 @@ class Dialogue:
         """Read "move it to Friday" as a correction of what is being talked about."""
         spec = self._specs[match.tool]
         times = [v for n, v in match.slots.items() if is_time_slot(spec, n)]
-        return self._change(times[0]) if times and (self._agenda.open or self._agenda.done) else None
+        return self._change(times[0], meant=False) if times and (self._agenda.open or self._agenda.done) else None
 
-    def _correct(self, text: str, *, weak: bool) -> Reply | None:
+    def _correct(self, text: str, kind: Remark | None, *, weak: bool) -> Reply | None:
         rest = corrected(text)
+        if rest and kind is not None:
+            return None  # "no thanks" corrects nothing
         if rest is None and weak and is_time(bare_answer(text)):
             rest = bare_answer(text)
         if rest is None or not (self._agenda.open or self._agenda.done):
@@ -230,7 +229,7 @@ class Dialogue:
             return self._correct_unsaid()
         if (requests := self._take_requests(self._requests.heard(rest))) is not None:
             return requests
-        return self._change(rest)
+        return self._change(rest, meant=says_what_was_meant(text))
 
     def _correct_unsaid(self) -> Reply | None:
         # "No" to a question for a missing parameter is no answer; after a deed it announces a correction.
@@ -239,44 +238,63 @@ class Dialogue:
         self._asked_instead = True
         return Reply(self._talk.what_instead)
 
-    def _change(self, words: str) -> Reply | None:
+    def _change(self, words: str, *, meant: bool) -> Reply | None:
+        """Put a request right by `words`; free words replace others if they are `meant` to, or a yes was asked for."""
         frame = self._agenda.open[0] if self._agenda.open else self._agenda.done
         if frame is None:
             return None
         spec = self._specs[frame.tool]
         time = time_in(words)
-        parameter = time_slot(frame, spec) if time and is_time(bare_answer(words)) else text_slot(frame, spec)
+        only_time = time is not None and is_time(bare_answer(words))
+        if self._agenda.open and not only_time and (more := said_besides(frame, words, self._requests, anew=meant)):
+            self._agenda.open.pop(0)
+            return self._agenda.take_up(more)
+        if only_time or (time and self._agenda.open and is_time_slot(spec, frame.asked)):
+            parameter = time_slot(frame, spec)
+        elif meant or (self._agenda.open and not is_time_slot(spec, frame.asked)):
+            parameter = text_slot(frame, spec)
+        else:
+            return None
         if parameter is None:
             return None
         value = time if time and is_time_slot(spec, parameter) else words
         if self._agenda.open:
             self._agenda.open.pop(0)
-            extra = self._requests.answer(frame.tool, words)
-            if extra and not time:
-                return self._agenda.take_up(frame.filled(extra.slots))
             return self._agenda.take_up(corrected_frame(frame, parameter, value, spec))
         change = amendment(frame, parameter, value, spec)
         if isinstance(change, Frame) and change.tool in self._specs:
             return self._agenda.take_up(change)
         return Reply(change if isinstance(change, str) and change else self._talk.unchangeable)
 
+    def _refuse_deletion(self, text: str, *, wish: bool) -> Reply | None:
+        """Answer "delete my reminder"; said as a wish ("I want to delete ..."), only of what requests are about."""
+        found = deletion(text)
+        asked = self._agenda.open[0].asked if self._agenda.open else None
+        if found is None or found[1] != wish or (asked and self._kind(self._agenda.open[0].tool, asked) == "text"):
+            return None
+        what = found[0]
+        if asked and self._requests.knows(what):  # "cancel the reminder" means the one being asked for
+            self._agenda.clear()
+            return Reply(self._talk.cancelled)
+        return Reply(self._talk.not_deletable) if not wish or self._requests.knows(what.split()[0]) else None
+
     def _fill(self, text: str, kind: Remark | None) -> Reply | None:
         if not self._agenda.open:
             return None
         frame = self._agenda.open.pop(0)
-        spec, asked = self._specs[frame.tool], frame.asked
-        if kind is not None or asked is None or asked == CONFIRM:
+        if kind is not None or frame.asked == CONFIRM:
             return self._agenda.take_up(frame.missed())
-        if is_time_slot(spec, asked) and (time := whole_time(text)):
-            return self._agenda.take_up(frame.filled({asked: time}))
-        extra = self._requests.answer(frame.tool, text) or self._requests.answer(frame.tool, bare_answer(text))
-        if extra and asked not in missing(more := frame.filled(extra.slots), spec):
-            return self._agenda.take_up(more)
-        value = value_of(asked, text, spec)
-        return self._agenda.take_up(frame.filled({asked: value}) if value else frame.missed())
+        return self._agenda.take_up(answered(frame, text, self._requests))
+
+    def _kind(self, tool: str, parameter: str) -> SlotKind | None:
+        return self._specs[tool].phrasing.slots.get(parameter)
 
     def _acknowledge(self, kind: Remark | None) -> Reply | None:
         return Reply(self._talk.acknowledged) if kind in ("yes", "no", "retry") else None
+
+
+def _same(one: object, other: object) -> bool:
+    return str(one).casefold() == str(other).casefold()
 
 
 def _as_frame(match: Match) -> Frame:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from models.llm import ToolCall, ToolSpec
 from models.llm.corrections import bare_answer, ordinal, revisions, without_politeness
-from models.llm.spoken_time import amended, is_time, time_in
+from models.llm.spoken_time import amended, from_now, is_time, repeats, time_in
 
 CONFIRM: Final = "confirm?"
 """What a frame has `asked` when it waits for a yes."""
@@ -114,7 +114,9 @@ def text_slot(frame: Frame, spec: ToolSpec) -> str | None:
 def value_of(parameter: str, text: str, spec: ToolSpec) -> str | None:
     """Return what an answer to the question for `parameter` says of it; None if it says nothing of the kind."""
     if is_time_slot(spec, parameter):
-        return whole_time(text) or time_in(text)
+        time = whole_time(text) or time_in(text)
+        # "When?", "two hours": counted from now. By when a goal is reached, a length says itself.
+        return from_now(time) if time and spec.phrasing.slots.get(parameter) == "time" else time
     if choices := spec.parameters.get("properties", {}).get(parameter, {}).get("enum"):
         named = [choice for choice in map(str, choices) if re.search(rf"(?i)\b{re.escape(choice)}\b", text)]
         return named[0] if len(named) == 1 else None
@@ -141,7 +143,9 @@ def corrected_frame(frame: Frame, parameter: str, value: str, spec: ToolSpec) ->
     """Return the frame with a new value; a new time keeps the part of the old one it does not speak of."""
     old = frame.slots.get(parameter)
     if isinstance(old, str) and is_time_slot(spec, parameter):
-        value = amended(old, value)
+        both = amended(old, value)
+        # Who says again only the hour of "every day at nine", which would change nothing, means no "every day".
+        value = value if both == old and repeats(old) else both
     return frame.filled({parameter: value})
 
 
@@ -152,7 +156,10 @@ def amendment(frame: Frame, parameter: str, value: str, spec: ToolSpec) -> Frame
             continue
         if amend.tool is None:
             return amend.answer
-        known = corrected_frame(frame, parameter, value, spec).slots
+        # A deed that repeats is moved once: to the time said now, without "every day".
+        anew = repeats(str(frame.slots.get(parameter, "")))
+        known = (frame.without(parameter) if anew else frame).filled({}).slots
+        known = corrected_frame(Frame(frame.tool, known), parameter, value, spec).slots
         return Frame(amend.tool, {name: filled_text(text, known) for name, text in amend.arguments.items()})
     return None
 

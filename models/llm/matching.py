@@ -8,14 +8,20 @@ from typing import Any, Final
 
 from models.llm import SentenceGroup, ToolSpec
 from models.llm.corrections import without_politeness
-from models.llm.spoken_time import marked, spelled, unmarked
+from models.llm.spoken_time import marked, names_nothing, spelled, unmarked
 from models.llm.templates import Template, compile_group
 
 LONGEST: Final = 500
 """Characters; a longer text is no request, and matching it would keep a caller waiting."""
 
 _QUOTES: Final = re.compile('["\u201c\u201d\u00ab\u00bb]')
-_NEGATION: Final = re.compile(r"(?:don|do|never|not|no|nobody|nothing|stop)\b", re.IGNORECASE)
+# Whom a request is addressed to: "Flux, remind me to ...", "hey Flux remind me to ...".
+_ADDRESSED: Final = re.compile(
+    r"(?:(?:hey|hi|hello|ok|okay)[\s,]+)?\w+,\s*|"
+    r"(?:hey|hi|hello|ok|okay)[\s,]+(?!(?:do|did|never|not|no|nobody|why|what|when|how|who|"
+    r"cancel|delete|remove|erase|forget|undo|skip|stop)\b)\w+\s+",
+    re.IGNORECASE,
+)
 # What speech recognition makes of "Friday at three", measured with pocketsphinx on spoken test sentences.
 _HEARD_AS: Final = (
     (
@@ -44,6 +50,7 @@ class _Entry:
     values: Mapping[str, Any]
     template: Template
     times: frozenset[str]
+    subjects: frozenset[str]
 
 
 class Matcher:
@@ -55,6 +62,7 @@ class Matcher:
         self._requests = [entry for spec in specs for entry in _entries(spec, spec.phrasing.groups)]
         self._answers = {spec.name: _entries(spec, spec.phrasing.answers) for spec in specs}
         literals = {word for entry in self._requests for word in entry.template.literals}
+        self.words = frozenset(literals)
         self._keywords = sorted(word for word in literals if len(word) >= _KEYWORD_LENGTH)
 
     def one(self, text: str) -> Match | None:
@@ -66,26 +74,26 @@ class Matcher:
         text = _tidy(text)
         yield text
         yield self._spelled(text)
-        yield self._without_first_word(text)
+        yield _without_name(text)
 
     def answer(self, tool: str, text: str) -> Match | None:
         """Return what `text` adds to an open request of `tool`, by its answer sentences."""
         return _best(self._answers.get(tool, []), _tidy(text)) if len(text) <= LONGEST else None
-
-    def _without_first_word(self, text: str) -> str:
-        # A name or a misheard word before the request: "Flux, remind me to ...".
-        first, _, rest = without_politeness(text).partition(" ")
-        return "" if _NEGATION.match(first) else rest
 
     def _spelled(self, text: str) -> str:
         # Only the first words: they carry the request, the rest is the caller's own.
         words = text.split(" ")
         for place, word in enumerate(words[:_KEYWORD_PLACES]):
             lower = word.casefold()
-            if len(lower) >= _KEYWORD_LENGTH and lower not in self._keywords:
+            # "Stop reminding me" is well spelled.
+            if len(lower) >= _KEYWORD_LENGTH and lower not in self._keywords and not lower.endswith("ing"):
                 close = difflib.get_close_matches(lower, self._keywords, 1, _KEYWORD_LIKENESS)
                 words[place] = close[0] if close else word
         return " ".join(words)
+
+
+def _without_name(text: str) -> str:
+    return text[match.end() :] if (match := _ADDRESSED.match(text)) else ""
 
 
 def _tidy(text: str) -> str:
@@ -96,19 +104,23 @@ def _tidy(text: str) -> str:
 
 
 def _entries(spec: ToolSpec, groups: Sequence[SentenceGroup]) -> list[_Entry]:
-    times = frozenset(name for name, kind in spec.phrasing.slots.items() if kind in ("time", "deadline"))
+    kinds = spec.phrasing.slots
+    times = frozenset(name for name, kind in kinds.items() if kind in ("time", "deadline"))
+    subjects = frozenset(name for name in spec.parameters.get("required", ()) if kinds.get(name) == "text")
     return [
-        _Entry(spec.name, group.values, template, times) for group in groups for template in compile_group(group, spec)
+        _Entry(spec.name, group.values, template, times, subjects)
+        for group in groups
+        for template in compile_group(group, spec)
     ]
 
 
 def _best(entries: Sequence[_Entry], text: str) -> Match | None:
-    text = marked(text)
+    texts = {kinds: marked(text, kinds) for kinds in {entry.template.marks for entry in entries}}
     # The sentence with the most words of its own is the most specific one; then the one that knows most for a time.
     best: tuple[tuple[int, int, int], Match] | None = None
     for entry in entries:
-        slots = entry.template.match(text)
-        if slots is None:
+        slots = entry.template.match(texts[entry.template.marks])
+        if slots is None or any(names_nothing(slots[name]) for name in entry.subjects & slots.keys()):
             continue
         in_time = sum(len(words) for name, words in slots.items() if name in entry.times)
         rank = (-sum(map(len, slots.values())), in_time, len(slots))

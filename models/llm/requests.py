@@ -15,6 +15,7 @@ from models.llm.spoken_time import is_time
 
 _CACHED: Final = 1_000
 _MOST_JOINTS: Final = 6
+_MOST_PARTS: Final = 40
 _JOINT: Final = re.compile(
     r"[,;]?\s+and\s+(?:(?:also|then|please)\s+)*|[,;]?\s+(?:then|also|plus)\s+|[.;!?]\s+|,\s+", re.IGNORECASE
 )
@@ -24,6 +25,7 @@ _CLAUSE: Final = re.compile(
     r"she|they|it|that|there|so|but|if|because)(?!\w)",
     re.IGNORECASE,
 )
+_THING: Final = re.compile(r"(?:my|our|the|a|an|this|that|all|any|every)\b", re.IGNORECASE)
 _LOOSE_END: Final = re.compile(r"(?:[\s,.;!?]|\band$)+$", re.IGNORECASE)
 _WORD: Final = re.compile(r"(?<!\S)\S")
 _MOST_REMARK_WORDS: Final = 6
@@ -56,6 +58,8 @@ class Requests:
         self.specs = self._matcher.specs
         self._cache: dict[str, Heard] = {}
         self._parts: dict[str, tuple[Match, ...]] = {}
+        self._ones: dict[str, Match | None] = {}
+        self._answers: dict[tuple[str, str], Match | None] = {}
 
     def heard(self, text: str) -> Heard:
         """Return what `text` asks for; a text that is too long asks for nothing."""
@@ -66,11 +70,20 @@ class Requests:
                 self._cache.clear()
             self._cache[text] = self._read(text)
             self._parts.clear()
+            self._ones.clear()
         return self._cache[text]
 
     def answer(self, tool: str, text: str) -> Match | None:
         """Return what `text` adds to an open request of `tool`, by its answer sentences."""
-        return self._matcher.answer(tool, text)
+        if (tool, text) not in self._answers:
+            if len(self._answers) >= _CACHED:
+                self._answers.clear()
+            self._answers[tool, text] = self._matcher.answer(tool, text)
+        return self._answers[tool, text]
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is one of those that requests are made with: "goal"."""
+        return word.casefold() in self._matcher.words
 
     def _read(self, text: str) -> Heard:
         for reading in self._matcher.readings(text):
@@ -78,7 +91,11 @@ class Requests:
             if ended.requests or ended.parting:
                 return ended
             for head, tail in _cuts(reading, range(1, _MOST_REMARK_WORDS)):
-                if remark(head) == "cancel" and (begun := self._ended(tail)).requests:
+                if (
+                    remark(head) == "cancel"
+                    and not _names_a_thing(reading, tail)
+                    and (begun := self._ended(tail)).requests
+                ):
                     return replace(begun, dropped=True)
         return Heard()
 
@@ -98,11 +115,17 @@ class Requests:
             self._parts[text] = self._put_right(text) or self._joined(text)
         return self._parts[text]
 
+    def _one(self, text: str) -> Match | None:
+        """Return what a part of the sentence asks for; a sentence with too many parts is babble."""
+        if text not in self._ones:
+            self._ones[text] = self._matcher.one(text) if len(self._ones) < _MOST_PARTS else None
+        return self._ones[text]
+
     def _joined(self, text: str) -> tuple[Match, ...]:
-        whole = self._matcher.one(text)
+        whole = self._one(text)
         for joint in itertools.islice(_JOINT.finditer(text), _MOST_JOINTS):
             head, tail = text[: joint.start()], text[joint.end() :]
-            alone = self._matcher.one(head) if re.search(r"\w", tail) else None
+            alone = self._one(head) if re.search(r"\w", tail) else None
             first = self._put_right(head) or ((alone,) if alone else ())
             if first and (rest := self._split(tail) or self._more_of(first[-1], head, tail, whole)):
                 return (*first[:-1], *(self._one_in_two(first[-1], rest) or (first[-1], *rest)))
@@ -211,6 +234,11 @@ def _cuts(text: str, places: range) -> Iterator[tuple[str, str]]:
     wanted = [place for place in places if 0 < (place if place >= 0 else place + len(starts)) < len(starts)]
     for place in reversed(wanted) if places.start > 0 else wanted:
         yield text[: starts[place]].rstrip(" ,.;!?"), text[starts[place] :]
+
+
+def _names_a_thing(text: str, tail: str) -> bool:
+    """Tell whether `tail` is what "cancel" before it is about: "cancel my reminder to call mom"."""
+    return _THING.match(tail) is not None and not text[: -len(tail)].rstrip().endswith((",", ".", ";", "!"))
 
 
 def _ends_with(text: str, words: object) -> bool:

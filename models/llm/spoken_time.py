@@ -6,9 +6,11 @@ week" is none.
 """
 
 import difflib
+import itertools
 import re
+from collections.abc import Collection
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 _SMALL: Final = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _NUMBER: Final = (
@@ -120,19 +122,33 @@ _LOOSE_WHOLE: Final = re.compile(rf"[\W_]*(?P<time>{_LOOSE})[\W_]*", re.IGNORECA
 _CLOCK_PATTERN: Final = re.compile(rf"(?<!\w)(?:{_CLOCK}|{_BARE_HOUR}(?=\W*$))(?!\w)", re.IGNORECASE)
 _CLOCK_WHOLE: Final = re.compile(rf"(?:{_CLOCK}|{_BARE_HOUR})(?:\s{_HALF})?|(?:in\sthe|at)\s{_DAYTIME}", re.IGNORECASE)
 _DAYS: Final = re.compile(rf"(?:(?:{_DATE_PREPOSITION}\s)?(?:{_ANY_DATE})(?:,?\s|$))+", re.IGNORECASE)
+_REPEATS: Final = re.compile(rf"(?<!\w)(?:{_RECURRENCE})(?!\w)", re.IGNORECASE)
+_SPAN_WHOLE: Final = re.compile(_SPAN, re.IGNORECASE)
+_LED_SPAN: Final = re.compile(rf"(in|within|after)\s{_SPAN}", re.IGNORECASE)
+# The two answers to "Is that midnight at the start or at the end of the day?"
+_MIDNIGHT_SIDE: Final = re.compile(
+    r"(?:at\s)?(?:the\s)?(?:(?P<end>end)|start|beginning)\sof\s(?:the|that)\sday", re.IGNORECASE
+)
+_HOLIDAY_WHOLE: Final = re.compile(_HOLIDAY, re.IGNORECASE)  # may well be what a task is about
+_LONE_DETERMINER: Final = re.compile(rf"{_WHICH}|the|every|each|an?|{_DATE_PREPOSITION}", re.IGNORECASE)
 _LONG_WORD: Final = re.compile(r"(?<!\w)[a-zA-Z]{6,11}(?!\w)")
 _DAY_WORDS: Final = (
     "tomorrow", "tonight", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend",
 )  # fmt: skip
 _WORD_START: Final = re.compile(r"(?<!\w)\w")
+# Patterns try every pair of an opening and what else stands around it; nobody says so many times in a breath.
+_MOST_STARTS: Final = 16
 
-MARKS: Final = {
+MarkKind = tuple[Literal["time", "deadline"], bool]
+"""A kind of slot, and whether a time is expected in its place."""
+
+MARKS: Final[dict[MarkKind, tuple[str, str, re.Pattern[str]]]] = {
     ("time", False): ("\ue000", "\ue001", _STRICT_PATTERN),
     ("time", True): ("\ue002", "\ue003", _LOOSE_PATTERN),
     ("deadline", False): ("\ue004", "\ue005", re.compile(_phrase(_DATE, ""), re.IGNORECASE)),
     ("deadline", True): ("\ue006", "\ue007", re.compile(_phrase(_DATE, _EXPECTED), re.IGNORECASE)),
 }
-"""What opens and closes a time in a marked text, by kind of slot and whether a time is expected in its place."""
+"""What opens and closes a time in a marked text, and what a time looks like there."""
 
 _TAGS: Final = "\ue008\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011\ue012\ue013\ue014\ue015\ue016\ue017"
 TAG: Final = f"[{_TAGS[0]}-{_TAGS[-1]}]"
@@ -141,20 +157,23 @@ TAG: Final = f"[{_TAGS[0]}-{_TAGS[-1]}]"
 MARK: Final = f"[\ue000-{_TAGS[-1]}]"
 
 
-def marked(text: str) -> str:
-    """Return `text` with every time in it between marks: patterns of sentences need not know what a time is.
+def marked(text: str, kinds: Collection[MarkKind]) -> str:
+    """Return `text` with every time of these kinds between marks: patterns of sentences need not know what a time is.
 
     A time opens at each word where one can start ("by next summer", "next summer"), for a template may
-    hold the word before it itself.
+    hold the word before it itself. A text with more than `_MOST_STARTS` such words is returned without marks.
     """
     inserts: dict[int, list[str]] = {}
     starts = [match.start() for match in _WORD_START.finditer(text)]
-    for opening, closing, pattern in MARKS.values():
+    for opening, closing, pattern in map(MARKS.__getitem__, kinds):
+        matches = (match for start in starts if (match := pattern.match(text, start)))
+        found = [match.span() for match in itertools.islice(matches, _MOST_STARTS + 1)]
+        if len(found) > _MOST_STARTS:
+            return text
         ends: dict[int, str] = {}
-        for start in starts:
-            if match := pattern.match(text, start):
-                tag = ends.setdefault(match.end(), _TAGS[len(ends) % len(_TAGS)])
-                inserts.setdefault(start, []).append(opening + tag)
+        for start, end in found:
+            tag = ends.setdefault(end, _TAGS[len(ends) % len(_TAGS)])
+            inserts.setdefault(start, []).append(opening + tag)
         for end, tag in ends.items():
             inserts.setdefault(end, []).insert(0, tag + closing)
     pieces = []
@@ -187,11 +206,14 @@ def unmarked(text: str) -> str:
 
 
 def time_in(text: str) -> str | None:
-    """Return the time in an answer: all of `text` if it looks like one, else the longest time within it."""
+    """Return the time in an answer: all of `text` if it looks like one, else the only one within it.
+
+    "Friday or Monday" is no time.
+    """
     if whole := _LOOSE_WHOLE.fullmatch(text):
         return whole["time"]
-    found = [match.group() for match in _STRICT_PATTERN.finditer(text)]
-    return max(found, key=len, default=None)
+    found = [match.group() for match in itertools.islice(_STRICT_PATTERN.finditer(text), 2)]
+    return found[0] if len(found) == 1 else None
 
 
 def is_time(text: str) -> bool:
@@ -199,8 +221,29 @@ def is_time(text: str) -> bool:
     return _LOOSE_WHOLE.fullmatch(text) is not None
 
 
+def names_nothing(text: str) -> bool:
+    """Tell whether `text` is no name of a thing, but a time ("tomorrow") or a word that wants another ("next")."""
+    if _LONE_DETERMINER.fullmatch(text):
+        return True
+    return _STRICT_PATTERN.fullmatch(text) is not None and not _HOLIDAY_WHOLE.fullmatch(text)
+
+
+def repeats(text: str) -> bool:
+    """Tell whether a time repeats."""
+    return _REPEATS.search(text) is not None
+
+
+def from_now(text: str) -> str:
+    """Return a time with "in" before it where it is a mere length: "two hours"."""
+    return f"in {text}" if _SPAN_WHOLE.fullmatch(text) else text
+
+
 def amended(old: str, new: str) -> str:
     """Return the time meant by correcting `old` to `new`: "no, Friday" keeps the hour, "no, at five" the day."""
+    if (side := _MIDNIGHT_SIDE.fullmatch(new)) and re.search(r"(?i)\bmidnight\b", old):
+        new = "at 11:59 pm" if side["end"] else "at 12 am"
+    if _SPAN_WHOLE.fullmatch(new) and (lead := _LED_SPAN.match(old)):
+        return f"{lead[1]} {new}"
     if _CLOCK_WHOLE.fullmatch(new):
         at = new if re.match(rf"(?:{_AT}|in|on)\s", new, re.IGNORECASE) or not re.match(r"\w+$", new) else f"at {new}"
         day = " ".join(_CLOCK_PATTERN.sub(" ", old).split())

@@ -25,8 +25,8 @@ from hassil import (
 from hassil.parser import ParseError
 
 from models.errors import EngineError
-from models.llm import Phrasing, SentenceGroup, ToolSpec
-from models.llm.spoken_time import MARK, MARKS, TAG, unmarked
+from models.llm import Phrasing, SentenceGroup, SlotKind, ToolSpec
+from models.llm.spoken_time import MARK, MARKS, TAG, MarkKind, unmarked
 
 # Space in a template: any separators, and never inside of a word.
 _SEPARATORS: Final = rf"(?:[\s,;.!?]|{MARK})*"
@@ -48,13 +48,14 @@ class Template:
     """One compiled sentence template; `literals` are its words outside of slots, in lower case."""
 
     def __init__(
-        self, source: str, slots: Mapping[str, str], rules: Mapping[str, str], enums: Mapping[str, Sequence[Any]]
+        self, source: str, slots: Mapping[str, SlotKind], rules: Mapping[str, str], enums: Mapping[str, Sequence[Any]]
     ) -> None:
         """Compile `source`; raises EngineError naming what is wrong with it."""
         self._slots = slots
         self._enums = enums
         self._rules = rules
         self._names: dict[str, str] = {}
+        self._marks: set[MarkKind] = set()
         self.literals: set[str] = set()
         self._source = self._pattern(_parse(source).expression, after_word=False, depth=0)
 
@@ -68,10 +69,15 @@ class Template:
         """The parameters that have a slot in the template."""
         return frozenset(self._names.values())
 
+    @cached_property
+    def marks(self) -> frozenset[MarkKind]:
+        """The kinds of times that a text has to be marked with; any other mark only takes time."""
+        return frozenset(self._marks)
+
     def match(self, text: str) -> dict[str, str] | None:
         """Return what stands in each filled slot if the template covers all of `text`, else None.
 
-        `text` is marked with its times (`spoken_time.marked`); without marks no time slot matches.
+        `text` is marked with the times of `marks` (`spoken_time.marked`); without them no time slot matches.
         """
         found = self._regex.fullmatch(text)
         if found is None:
@@ -85,7 +91,7 @@ class Template:
         if isinstance(expression, TextChunk):
             return self._words(expression.text)
         if isinstance(expression, ListReference):
-            return self._slot(expression.list_name, expected=after_word)
+            return self._slot(expression.list_name, expression.slot_name, expected=after_word)
         if isinstance(expression, RuleReference):
             if expression.rule_name not in self._rules:
                 raise EngineError(f"A sentence template uses <{expression.rule_name}>, which is no rule.")
@@ -139,20 +145,23 @@ class Template:
         self.literals.update(text.casefold().split())
         return "".join(_GAP if piece.isspace() else re.escape(piece) for piece in re.findall(r"\s+|\S+", text))
 
-    def _slot(self, name: str, *, expected: bool) -> str:
+    def _slot(self, name: str, opening_word: str, *, expected: bool) -> str:
         kind = self._slots.get(name)
         if kind is None:
             raise EngineError(f"A sentence template uses {{{name}}}, which is no parameter with a slot.")
         group = f"slot{len(self._names)}"
         self._names[group] = name
-        if kind in ("time", "deadline"):
+        if kind == "time" or kind == "deadline":
+            self._marks.add((kind, expected))
             opening, closing, _ = MARKS[kind, expected]
             return rf"{opening}(?P<{group}tag>{TAG})(?P<{group}>.+?)(?P={group}tag){closing}"
         if kind == "choice":
             values = sorted(map(str, self._enums.get(name, ())), key=len, reverse=True)
             body = "|".join(re.escape(value) for value in values)
         else:
-            return rf"(?<!\w)(?P<{group}>(?!(?:to|until|till|of)\s)\w(?:.*?[^\s,;.!?])??)(?!\w){_ENDS_WELL}"
+            # `at {place:the}` wants the words to open with "the", and keeps it.
+            first = "" if opening_word == name else rf"(?={re.escape(opening_word)}\s)"
+            return rf"(?<!\w)(?P<{group}>{first}(?!(?:to|until|till|of)\s)\w(?:.*?[^\s,;.!?])??)(?!\w){_ENDS_WELL}"
         return rf"(?<!\w)(?P<{group}>{body})(?!\w)"
 
 

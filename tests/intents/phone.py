@@ -49,7 +49,8 @@ class Phone:
                 outcome = await self.tools.run(call.id, call.name, call.arguments)  # type: ignore[attr-defined]
                 self.calls.append(call)
                 self.outcomes.append(outcome)
-                self.messages.append(Message("tool", outcome.content, tool_call_id=call.id, tool_name=call.name))
+                answered = Message("tool", outcome.content, tool_call_id=call.id, tool_name=call.name)
+                self.messages.append(replace(answered, status=outcome.status))
         return " ".join(said)
 
     async def _respond(self) -> tuple[str, list[ToolCall]]:

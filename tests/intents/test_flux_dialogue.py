@@ -171,6 +171,71 @@ CONVERSATIONS: dict[str, list[tuple[str, str]]] = {
             "Task moved: Water the plants, now Tuesday, March 10 at 10 AM, and it still repeats every Monday.",
         ),
     ],
+    "a time before the thing": [
+        ("add a task for friday at three", "What should I remind you of?"),
+        ("call mom", "Task created: Call mom, Friday, March 13 at 3 PM."),
+        ("remind me", "What should I remind you of?"),
+        ("tomorrow at noon", "What should I remind you of?"),
+        ("call dad", "Task created: Call dad, tomorrow at noon."),
+    ],
+    "a length from now": [
+        ("remind me to call mom", "When should I remind you?"),
+        ("two hours", "Task created: Call mom, today at "),
+        ("no, three hours", "Task moved: Call mom, now today at "),
+    ],
+    "a place by its name": [
+        ("remind me to buy milk", "When should I remind you?"),
+        ("at the store", "Task created: Buy milk, when you get to the store."),
+    ],
+    "a choice of times is asked for again": [
+        ("remind me to buy milk", "When should I remind you?"),
+        ("tomorrow or friday", "Sorry, I did not catch that. When should I remind you?"),
+        ("no idea", "Sorry, I did not catch that. When should I remind you? For example: tomorrow at noon."),
+        ("wait let me think", "Take your time."),
+        ("friday", "Task created: Buy milk, Friday, March 13 at 9 AM."),
+    ],
+    "the side of midnight in the words of the question": [
+        (
+            "remind me to call mom on friday at midnight",
+            "Is that midnight at the start or at the end of the day? Please say 12 AM or 11:59 PM.",
+        ),
+        ("at the end of the day", "Task created: Call mom, Friday, March 13 at 11:59 PM."),
+    ],
+    "the hour of a task that repeats": [
+        ("remind me to call mom every day at eight", "Task created: Call mom, every day"),
+        ("no at nine", "Task moved: Call mom, now today at 9 PM, and it still repeats every day."),
+        ("move it to every day at ten", "I can move a task to a single time only. When should it be?"),
+        ("at ten", "Task moved: Call mom, now today at 10 PM"),
+    ],
+    "a second request of the same kind": [
+        ("remind me to call mom", "When should I remind you?"),
+        (
+            "remind me to buy milk on friday",
+            "Task created: Buy milk, Friday, March 13 at 9 AM. About “call mom”: When should I remind you?",
+        ),
+        ("tomorrow", "Task created: Call mom, tomorrow at 9 AM."),
+    ],
+    "the same request said once more": [
+        ("remind me to call mom", "When should I remind you?"),
+        ("remind me to call mom tomorrow", "Task created: Call mom, tomorrow at 9 AM."),
+        ("tomorrow", "Task moved"),
+    ],
+    "what is kept cannot be deleted": [
+        ("cancel my reminder to call mom tomorrow", "I can't cancel or delete what is already kept yet."),
+        ("i want to delete my reminder to call mom", "I can't cancel or delete what is already kept yet."),
+        ("remind me to call mom", "When should I remind you?"),
+        ("skip my dentist appointment", "I can't cancel or delete what is already kept yet."),
+        ("cancel the reminder", "All right, I have dropped that."),
+    ],
+    "deleting may be what is to be done": [
+        ("add a task", "What should I remind you of?"),
+        ("cancel my gym membership", "When should I remind you?"),
+    ],
+    "talk about the call": [
+        ("i want to cancel", "There is nothing to cancel."),
+        ("can you help me with something", "You can set a goal, for example: "),
+        ("i have to go", "Goodbye."),
+    ],
     "greeting and goodbye": [
         ("hello", "Hello. What can I do for you?"),
         ("that's all thank you", "Goodbye."),

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import EngineError
-from models.llm import END_CALL, Amend, Message, Phrasing, SentenceGroup, TextDelta, ToolCall, ToolSpec, Usage
+from models.llm import (
+    END_CALL,
+    Amend,
+    Message,
+    Phrasing,
+    SentenceGroup,
+    TextDelta,
+    ToolCall,
+    ToolSpec,
+    ToolStatus,
+    Usage,
+)
 from models.llm.sentences import SentencesModel
 from tests.models import llm_contract
 from tests.models.llm_contract import calls, respond, words
@@ -63,9 +74,9 @@ def heard(*texts: str) -> list[Message]:
     return [Message("user", text) for text in texts]
 
 
-def ran(call: ToolCall, content: str) -> list[Message]:
-    known = replace(call, id="1")
-    return [Message("assistant", "", (known,)), Message("tool", content, tool_call_id="1", tool_name=call.name)]
+def ran(call: ToolCall, content: str, status: ToolStatus = "done") -> list[Message]:
+    result = Message("tool", content, tool_call_id="1", tool_name=call.name, status=status)
+    return [Message("assistant", "", (replace(call, id="1"),)), result]
 
 
 async def test_contract(model: SentencesModel) -> None:
@@ -131,6 +142,14 @@ async def test_corrections_after_the_deed(model: SentencesModel) -> None:
     assert words(await respond(model, [*done, *heard("no, I said calzone")], TOOLS)) == "It is in the oven."
     lonely = await respond(model, [*done, *heard("no, at nine")], (ORDER, END_CALL))
     assert calls(lonely) == [] and "can't change" in words(lonely)
+
+
+async def test_what_a_tool_refused_is_not_done(model: SentencesModel) -> None:
+    (call,) = calls(await respond(model, heard("order a funghi at eight"), TOOLS))
+    refused = [*heard("order a funghi at eight"), *ran(call, "We are closed.", "rejected")]
+    assert words(await respond(model, refused, TOOLS)) == "We are closed."
+    assert words(await respond(model, [*refused, *heard("cancel that")], TOOLS)) == "There is nothing to cancel."
+    assert not calls(await respond(model, [*refused, *heard("no, at nine")], TOOLS))
 
 
 async def test_a_call_that_never_ran_can_be_changed(model: SentencesModel) -> None:

@@ -62,7 +62,7 @@ async def test_a_goodbye_waits_for_what_was_asked_with_it() -> None:
     (call,) = calls(await respond(model, said, TOOLS))
     done = await respond(model, [*said, *ran(call, "Ordered: funghi.")], TOOLS)
     assert words(done) == "Ordered: funghi. Goodbye." and [call.name for call in calls(done)] == ["end_call"]
-    failed = await respond(model, [*said, *ran(call, "The oven is cold. Please try again.")], TOOLS)
+    failed = await respond(model, [*said, *ran(call, "The oven is cold.", "failed")], TOOLS)
     assert not calls(failed) and "Goodbye" not in words(failed)
     asked_back = await respond(model, [*said, *ran(call, "“funghi” or “funghi hot”. Which one?")], TOOLS)
     assert not calls(asked_back) and words(asked_back).endswith("Which one?")

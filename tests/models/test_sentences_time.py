@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.llm.spoken_time import amended, is_time, marked, spelled, time_in, unmarked
+from models.llm.spoken_time import MARKS, amended, is_time, marked, names_nothing, spelled, time_in, unmarked
 
 TIMES = (
     """
@@ -49,12 +49,29 @@ CORRECTIONS = [
     ("in two hours", "friday", "friday"),
     ("next friday at nine", "in the morning", "next friday in the morning"),
     ("blursday", "at nine", "at nine"),
+    ("in two hours", "three hours", "in three hours"),
+    ("friday at midnight", "at the end of the day", "friday at 11:59 pm"),
+    ("friday at midnight", "the start of the day", "friday at 12 am"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "meant"), CORRECTIONS)
 def test_a_corrected_time_keeps_what_was_not_corrected(old: str, new: str, meant: str) -> None:
     assert amended(old, new) == meant
+
+
+def test_of_two_times_in_an_answer_none_is_picked() -> None:
+    assert time_in("either tomorrow or maybe friday") is None
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "Friday at three", "next", "the", "on", "next tuesday"])
+def test_a_time_names_nothing(text: str) -> None:
+    assert names_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["lunch", "christmas", "friday drinks", "two", "the meeting"])
+def test_a_thing_may_sound_like_a_time(text: str) -> None:
+    assert not names_nothing(text)
 
 
 def test_misspelled_days_are_put_right() -> None:
@@ -65,7 +82,7 @@ def test_misspelled_days_are_put_right() -> None:
 
 @given(st.text(max_size=100))
 def test_marks_come_and_go(text: str) -> None:
-    assert unmarked(marked(unmarked(text))) == unmarked(text)
+    assert unmarked(marked(unmarked(text), MARKS)) == unmarked(text)
     found = time_in(text)
     assert found is None or found in text
     assert isinstance(amended(text, text), str)

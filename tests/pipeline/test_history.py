@@ -24,7 +24,7 @@ def test_a_tool_result_follows_its_call() -> None:
     history.add_assistant(entry)
     call = ToolCall("1:0:0", "tool", {})
     entry.tool_calls.append(call)
-    history.add_tool_result(call, "done")
+    history.add_tool_result(call, "done", "done")
     assert [message.role for message in history.messages()] == ["system", "assistant", "tool"]
 
 
