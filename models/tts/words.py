@@ -108,7 +108,7 @@ class WordTimer:
         loud = np.flatnonzero(np.abs(self._pending()[start - self._given : until - self._given]) > _QUIET)
         span = int(loud[-1]) + 1 if loud.size else until - start
         first, *others = self._words[self._open : before]
-        words = [_bare(first), *(_bare(word) for word in others if speakable(word))]
+        words = [bare(first), *(bare(word) for word in others if speakable(word))]
         letters = sum(map(len, words))
         said = 0
         for word in words:
@@ -131,7 +131,7 @@ class WordTimer:
         return self._samples[0]
 
 
-def _bare(token: str) -> str:
+def bare(token: str) -> str:
     """Return a word without the punctuation around it; a token of punctuation alone stays."""
     inside = [index for index, character in enumerate(token) if character.isalnum()]
     return token[inside[0] : inside[-1] + 1] if inside else token
