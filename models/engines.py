@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from pathlib import Path
 from time import monotonic
 
 from models.errors import EngineError
 from models.licences import ENGINES, EngineInfo, extra_command
 from models.llm import ChatModel, ToolSpec
+from models.llm.settings import OLLAMA_MODEL, ChatSettings
 from models.settings import LlmSettings, SttSettings, TtsSettings, VadSettings
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
@@ -69,14 +71,24 @@ def build_engines(
     tts: TtsSettings,
     vocabulary: Sequence[str] = (),
     tools: Sequence[ToolSpec] = (),
+    prompt: str = "",
+    phrases: Sequence[str] = (),
+    weights: Path | None = None,
 ) -> Engines:
     """Build the engines of these settings, not yet warm.
 
-    `vocabulary` is what the agent's callers are likely to say, `tools` what the agent can do.
+    `vocabulary` is what the agent's callers are likely to say, `tools` what the agent can do, `prompt` its system
+    prompt, `phrases` what it says in the same words again and again, with no word of a caller in it. `weights` is the
+    folder where models and voices lie under their names.
 
     Raises EngineError, with the command to run, when an engine's packages are missing.
     """
-    return Engines(build_vad(vad), build_stt(stt, vocabulary), build_llm(llm, tools), build_tts(tts))
+    return Engines(
+        build_vad(vad),
+        build_stt(stt, vocabulary, weights),
+        build_llm(llm, tools, prompt),
+        build_tts(tts, phrases, weights),
+    )
 
 
 def build_vad(settings: VadSettings) -> VoiceActivityDetector:
@@ -89,34 +101,115 @@ def build_vad(settings: VadSettings) -> VoiceActivityDetector:
                 return SileroModel()
 
 
-def build_stt(settings: SttSettings, vocabulary: Sequence[str] = ()) -> SpeechToText:
-    """Build the engine that understands speech, biased toward `vocabulary`; raises EngineError."""
+def build_stt(settings: SttSettings, vocabulary: Sequence[str] = (), weights: Path | None = None) -> SpeechToText:
+    """Build the engine that understands speech, biased toward `vocabulary`; raises EngineError.
+
+    `weights` is the folder where models lie under their names.
+    """
     with _needs(settings.engine):
         match settings.engine:
             case "pocketsphinx":
                 from models.stt.pocketsphinx import PocketsphinxEngine
 
                 return PocketsphinxEngine(settings.workers, vocabulary, cache=settings.cache)
+            case "whisper":
+                from models.stt.whisper import WhisperEngine, find_model
+
+                return WhisperEngine(
+                    find_model(settings.model, weights),
+                    vocabulary,
+                    device=settings.device,
+                    compute_type=settings.compute_type,
+                    language=settings.language,
+                    beam=settings.beam,
+                    partial_interval=settings.partial_interval,
+                    window=settings.batch_window,
+                    max_batch=settings.max_batch,
+                    threads=settings.threads,
+                )
 
 
-def build_llm(settings: LlmSettings, tools: Sequence[ToolSpec] = ()) -> ChatModel:
-    """Build the engine that answers, made ready for `tools` by its `warm`; raises EngineError."""
+def build_llm(settings: LlmSettings, tools: Sequence[ToolSpec] = (), prompt: str = "") -> ChatModel:
+    """Build the engine that answers, made ready for `tools` and `prompt` by its `warm`; raises EngineError."""
+    models = [(one.title, build_chat(one, tools, prompt)) for one in settings.chain]
+    if len(models) == 1:
+        return models[0][1]
+    from models.llm.fallback import FallbackModel
+
+    return FallbackModel(models, first_token_deadline=settings.first_token_deadline, cool_down=settings.cool_down)
+
+
+def build_chat(settings: ChatSettings, tools: Sequence[ToolSpec] = (), prompt: str = "") -> ChatModel:
+    """Build one chat model, without its fallback; raises EngineError."""
+    key = settings.api_key.get_secret_value() if settings.api_key else None
     with _needs(settings.engine):
         match settings.engine:
             case "sentences":
                 from models.llm.sentences import SentencesModel
 
                 return SentencesModel(tools)
+            case "ollama":
+                from models.llm.ollama import OllamaModel
+
+                return OllamaModel(
+                    settings.host,
+                    settings.model or OLLAMA_MODEL,
+                    options={
+                        "num_ctx": settings.context,
+                        "num_predict": settings.max_tokens,
+                        "temperature": settings.temperature,
+                    },
+                    think=settings.think,
+                    keep_alive=settings.keep_alive,
+                    prompt=prompt,
+                    tools=tools,
+                    pull=settings.pull,
+                    api_key=key,
+                    connect_timeout=settings.connect_timeout,
+                    stall_timeout=settings.stall_timeout,
+                    load_timeout=settings.load_timeout,
+                )
+            case "openai":
+                from models.llm.openai import OpenAIModel
+
+                return OpenAIModel(
+                    settings.base_url or "",  # the settings refuse this engine without either
+                    settings.model or "",
+                    temperature=settings.temperature,
+                    max_tokens=settings.max_tokens,
+                    think=settings.think,
+                    prompt=prompt,
+                    tools=tools,
+                    api_key=key,
+                    connect_timeout=settings.connect_timeout,
+                    stall_timeout=settings.stall_timeout,
+                    load_timeout=settings.load_timeout,
+                )
 
 
-def build_tts(settings: TtsSettings) -> TextToSpeech:
-    """Build the engine that speaks; raises EngineError."""
+def build_tts(settings: TtsSettings, phrases: Sequence[str] = (), weights: Path | None = None) -> TextToSpeech:
+    """Build the engine that speaks, made ready to say `phrases` by its `warm`; raises EngineError.
+
+    `weights` is the folder where voices lie under their names.
+    """
     with _needs(settings.engine):
         match settings.engine:
             case "espeak":
                 from models.tts.espeak import EspeakEngine
 
                 return EspeakEngine(settings.voice, settings.words_per_minute)
+            case "piper":
+                from models.tts.phrase_cache import PhraseCache
+                from models.tts.piper import PiperEngine
+                from models.tts.piper_voice import find_voice
+
+                piper = PiperEngine(
+                    find_voice(settings.voice, weights),
+                    threads=settings.threads,
+                    use_cuda=settings.device == "cuda",
+                    speed=settings.speed,
+                )
+                return PhraseCache(piper, phrases) if phrases else piper
 
 
 def describe(*, vad: VadSettings, stt: SttSettings, llm: LlmSettings, tts: TtsSettings) -> Mapping[str, EngineInfo]:

@@ -42,8 +42,12 @@ _EMBEDDED_COMMAND: Final = extra_command("embedded")
 _ALL: Final = (
     EngineInfo("silero", "voice activity", "silero-vad", "MIT", "embedded", _SILERO_COMMAND),
     EngineInfo("pocketsphinx", "speech to text", "pocketsphinx", "BSD-2-Clause", "embedded", _EMBEDDED_COMMAND),
+    EngineInfo("whisper", "speech to text", "faster-whisper", "MIT", "whisper", extra_command("whisper")),
     EngineInfo("sentences", "language", "hassil", "Apache-2.0", "embedded", _EMBEDDED_COMMAND),
+    EngineInfo("ollama", "language", "ollama", "MIT", "ollama", extra_command("ollama")),
+    EngineInfo("openai", "language", "openai", "Apache-2.0", "openai", extra_command("openai")),
     EngineInfo("espeak", "text to speech", "espeakng-loader", "GPL-3.0-or-later", "embedded", _EMBEDDED_COMMAND),
+    EngineInfo("piper", "text to speech", "piper-tts", "GPL-3.0-or-later", "piper", extra_command("piper")),
 )
 
 ENGINES: Final[Mapping[str, EngineInfo]] = {info.name: info for info in _ALL}

@@ -4,11 +4,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from models.llm.settings import LlmSettings as LlmSettings
 
 ESPEAK_VOICE: Final = "en-us"
 ESPEAK_WORDS_PER_MINUTE: Final = 165
+PIPER_VOICE: Final = "en_US-ljspeech-medium"
 
 Profile = Literal["embedded"]
 
@@ -21,6 +25,12 @@ PROFILES: Final[Mapping[Profile, Mapping[str, Mapping[str, Any]]]] = {
     },
 }
 """The defaults of each profile, section by section; each section names its engine."""
+
+
+def _data_folder() -> Path:
+    home = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(home) if os.path.isabs(home) else Path(os.path.expanduser("~/.local/share"))
+    return base / "flux-voice" / "models"
 
 
 class _Section(BaseModel):
@@ -36,7 +46,9 @@ class VadSettings(_Section):
 class SttSettings(_Section):
     """How speech becomes text."""
 
-    engine: Literal["pocketsphinx"] = Field(default="pocketsphinx", description="Engine that understands speech.")
+    engine: Literal["pocketsphinx", "whisper"] = Field(
+        default="pocketsphinx", description="Engine that understands speech."
+    )
     workers: int = Field(
         default_factory=lambda: min(4, os.cpu_count() or 1),
         ge=1,
@@ -47,20 +59,67 @@ class SttSettings(_Section):
         default=None,
         description="Folder for the language models made from the agent's phrases; unset: the user's cache folder.",
     )
-
-
-class LlmSettings(_Section):
-    """Who answers."""
-
-    engine: Literal["sentences"] = Field(default="sentences", description="Engine that answers.")
+    model: str = Field(default="base.en", min_length=1, description="Whisper's weights: a name, or a folder's path.")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where Whisper runs.")
+    compute_type: Literal[
+        "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32"
+    ] = Field(default="auto", description="How Whisper computes; auto: int8 on a CPU, float16 on CUDA.")
+    language: str = Field(
+        default="en", pattern=r"^[a-z]{2,3}$", description="Language that callers speak, such as de; .en models: en."
+    )
+    beam: int = Field(default=5, ge=1, le=10, description="Texts that Whisper weighs for a final; 1 is fastest.")
+    partial_interval: float = Field(
+        default=0.4, ge=0.1, le=10.0, description="Seconds of new speech after which Whisper's partial text is renewed."
+    )
+    batch_window: float = Field(
+        default=0.01, ge=0.0, le=0.1, description="Seconds that Whisper waits for other calls to share a run."
+    )
+    max_batch: int = Field(
+        default=0, ge=0, le=64, description="Turns that share a run of Whisper at most; 0: 1 on a CPU, 16 on CUDA."
+    )
+    threads: int = Field(default=0, ge=0, le=64, description="Threads of Whisper on a CPU; 0: its cores, at most 4.")
 
 
 class TtsSettings(_Section):
     """How the agent sounds."""
 
-    engine: Literal["espeak"] = Field(default="espeak", description="Engine that speaks.")
-    voice: str = Field(default=ESPEAK_VOICE, min_length=1, description="Voice, such as en-us, en-gb-x-rp or en-us+f3.")
-    words_per_minute: int = Field(default=ESPEAK_WORDS_PER_MINUTE, ge=80, le=450, description="Speed of the voice.")
+    engine: Literal["espeak", "piper"] = Field(default="espeak", description="Engine that speaks.")
+    voice: str = Field(
+        default_factory=lambda chosen: PIPER_VOICE if chosen.get("engine") == "piper" else ESPEAK_VOICE,
+        min_length=1,
+        description="Voice: en-us, en-gb-x-rp, en-us+f3 of espeak-ng; a name or the path of an .onnx file of Piper.",
+    )
+    words_per_minute: int = Field(
+        default=ESPEAK_WORDS_PER_MINUTE, ge=80, le=450, description="Speed of espeak-ng's voice."
+    )
+    speed: float = Field(default=1.0, ge=0.5, le=2.0, description="Speed of Piper's voice; 2 is twice as fast.")
+    device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where Piper runs.")
+    threads: int = Field(
+        default_factory=lambda: min(4, os.cpu_count() or 1),
+        ge=1,
+        le=64,
+        description="Threads that Piper uses for one sentence.",
+    )
+
+
+class WeightsSettings(_Section):
+    """Where the weights come from and where they lie; named `models` as the command is."""
+
+    folder: Path = Field(default_factory=_data_folder, description="Folder of the weights; in containers /models.")
+    hub: str = Field(default="https://huggingface.co", description="Hugging Face hub, or a mirror of it.")
+
+    @field_validator("folder")
+    @classmethod
+    def _at_home(cls, folder: Path) -> Path:
+        return Path(os.path.expanduser(folder))
+
+    @field_validator("hub")
+    @classmethod
+    def _reachable(cls, hub: str) -> str:
+        parts = urlsplit(hub)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://huggingface.co")
+        return hub.rstrip("/")
 
 
 class ModelSettings(BaseModel):
@@ -73,7 +132,8 @@ class ModelSettings(BaseModel):
     vad: VadSettings = VadSettings()
     stt: SttSettings = Field(default_factory=SttSettings)
     llm: LlmSettings = LlmSettings()
-    tts: TtsSettings = TtsSettings()
+    tts: TtsSettings = Field(default_factory=TtsSettings)
+    models: WeightsSettings = Field(default_factory=WeightsSettings)
 
     @model_validator(mode="before")
     @classmethod

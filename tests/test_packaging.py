@@ -127,7 +127,7 @@ def test_the_installed_packages_import_from_the_wheel(clean: Path) -> None:
 
 
 @pytest.mark.packaging
-@pytest.mark.parametrize("command", ["", "serve", "dao", "chat", "doctor"])
+@pytest.mark.parametrize("command", ["", "serve", "dao", "chat", "models", "doctor"])
 def test_the_installed_command_explains_itself(clean: Path, command: str) -> None:
     assert "Usage:" in run("venv/bin/flux-voice", *command.split(), "--help", cwd=clean)
 

@@ -11,7 +11,7 @@ from dao.settings import http_url
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
-from models.llm import ChatModel, Message
+from models.llm import END_CALL, ChatModel, Message
 from pipeline.conversation import Conversation
 from web.calls import Call
 from web.conversations import CallOptions
@@ -98,7 +98,8 @@ async def warm_all(engines: Engines) -> Mapping[str, float]:
 async def rehearse(llm: ChatModel, agent: Agent) -> None:
     """Let the model answer once with the agent's own prompt and tools: what it prepares for them is then ready."""
     messages = [Message("system", agent.prompt), Message("user", "hello")]
-    answer = llm.stream(messages, [intent.spec for intent in agent.intents])
+    # As the pipeline asks, to the byte: a model keeps what it has read of the same beginning.
+    answer = llm.stream(messages, [*(intent.spec for intent in agent.intents), END_CALL])
     async for _ in answer:
         pass
 
@@ -120,6 +121,9 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             tts=settings.tts,
             vocabulary=agent.vocabulary,
             tools=[intent.spec for intent in agent.intents],
+            prompt=agent.prompt,
+            phrases=agent.fixed_phrases,
+            weights=settings.models.folder,
         )
         stack.push_async_callback(engines.close)
         seconds = await warm(engines)

@@ -16,7 +16,10 @@ from sqlalchemy.exc import ArgumentError
 
 from models import engines
 from models.errors import EngineError
-from models.licences import ENGINES
+from models.licences import ENGINES, EngineInfo
+from models.llm.settings import ChatSettings
+from models.needs import needed
+from models.store import Store, downloadable
 from web.settings import Settings
 
 MIN_PYTHON = (3, 11)
@@ -59,18 +62,31 @@ def packages() -> Finding:
 
 async def engine(section: str, settings: Settings) -> Finding:
     """Check that one engine can be imported, finds its model and gets warm."""
-    name = getattr(settings, section).engine
-    info = ENGINES[name]
-    part = f"{section}: {name}"
+    chosen = getattr(settings, section)
+    build: Callable[..., Warmable] = getattr(engines, f"build_{section}")
+    info = ENGINES[chosen.engine]
+    where = {"weights": settings.models.folder} if section in ("stt", "tts") else {}
+    return await _warmed(f"{section}: {info.name}", info, lambda: build(chosen, **where), info.install)
+
+
+async def chat_model(settings: ChatSettings) -> Finding:
+    """Check one model of the chain: its server, and whether it has the model and calls tools; pulls nothing."""
+    info = ENGINES[settings.engine]
+    asked = settings.model_copy(update={"pull": False})
+    # What a model on another host lacks is told by the failure itself.
+    fix = info.install if settings.engine == "sentences" else ""
+    return await _warmed(f"llm: {settings.title}", info, lambda: engines.build_chat(asked), fix)
+
+
+async def _warmed(part: str, info: EngineInfo, build: Callable[[], Warmable], fix: str) -> Finding:
     try:
-        build: Callable[..., Warmable] = getattr(engines, f"build_{section}")
-        built = build(getattr(settings, section))
+        built = build()
     except EngineError as error:
         return Finding(part, False, str(error), info.install)
     try:
         await built.warm()
     except EngineError as error:
-        return Finding(part, False, str(error), info.install)
+        return Finding(part, False, str(error), fix)
     finally:
         await built.close()
     return Finding(part, True, f"{info.distribution} {info.version or ''}, {info.licence}")
@@ -131,6 +147,14 @@ def microphone(settings: Settings) -> Finding:
     return Finding("microphone", None, "browsers open it only on http://localhost, http://127.0.0.1 or https://", "")
 
 
+async def weights(settings: Settings) -> Finding:
+    """Check that the weights of the engines are here, by their sizes; `flux-voice models check` reads every byte."""
+    store = Store(settings.models.folder)
+    standings = {one.name: await store.standing(one, thorough=False) for one in downloadable(needed(settings))}
+    bad = [f"{name} is {standing.state}" for name, standing in standings.items() if standing.state != "here"]
+    return Finding("weights", not bad, ", ".join(bad or standings or ["in the packages"]), "flux-voice models pull")
+
+
 async def voice(settings: Settings) -> Finding:
     """Let the agent's ear understand its own voice."""
     import numpy as np
@@ -140,7 +164,8 @@ async def voice(settings: Settings) -> Finding:
 
     phrase = "hello world"
     try:
-        tts, stt = build_tts(settings.tts), build_stt(settings.stt)
+        weights = settings.models.folder
+        tts, stt = build_tts(settings.tts, weights=weights), build_stt(settings.stt, weights=weights)
     except EngineError as error:
         return Finding("voice", False, str(error))
     try:
@@ -171,7 +196,11 @@ def all_checks(settings: Settings) -> Sequence[Check]:
     return [
         python,
         packages,
-        *(lambda section=section: engine(section, settings) for section in ("vad", "stt", "llm", "tts")),
+        lambda: engine("vad", settings),
+        lambda: engine("stt", settings),
+        *(lambda model=model: chat_model(model) for model in settings.llm.chain),
+        lambda: engine("tts", settings),
+        lambda: weights(settings),
         lambda: voice(settings),
         lambda: database(settings),
         page,

@@ -106,7 +106,7 @@ def test_the_environment_sets_one_engine_over_its_profile(monkeypatch: pytest.Mo
         ("FLUX_PROFILE", "cloud"),
         ("FLUX_STT__ENGINE", "parrot"),
         ("FLUX_STT__WORKERS", "0"),
-        ("FLUX_TTS__SPEED", "2"),
+        ("FLUX_TTS__PITCH", "2"),
         ("FLUX_TTS__WORDS_PER_MINUTE", "fast"),
     ],
 )

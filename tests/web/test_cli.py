@@ -12,7 +12,7 @@ from web.cli import main
 HEAVY = {"aiortc", "av", "onnxruntime", "pocketsphinx", "sqlalchemy"}
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["dao"], ["chat"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["dao"], ["chat"], ["doctor"], ["models"], ["models", "pull"]])
 def test_help_helps(command: list[str]) -> None:
     ran = CliRunner().invoke(main, [*command, "--help"])
     assert ran.exit_code == 0
@@ -24,6 +24,7 @@ def test_help_helps(command: list[str]) -> None:
     [
         ("from web.cli import main; main(['--help'], standalone_mode=False)", HEAVY),
         ("from web.cli import main; main(['dao', '--help'], standalone_mode=False)", HEAVY),
+        ("from web.cli import main; main(['models', '--help'], standalone_mode=False)", HEAVY),
         ("import web.settings, dao.service", HEAVY - {"sqlalchemy"}),
     ],
 )
