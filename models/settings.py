@@ -14,7 +14,7 @@ ESPEAK_VOICE: Final = "en-us"
 ESPEAK_WORDS_PER_MINUTE: Final = 165
 PIPER_VOICE: Final = "en_US-ljspeech-medium"
 
-Profile = Literal["embedded"]
+Profile = Literal["embedded", "cpu", "gpu"]
 
 PROFILES: Final[Mapping[Profile, Mapping[str, Mapping[str, Any]]]] = {
     "embedded": {
@@ -22,6 +22,18 @@ PROFILES: Final[Mapping[Profile, Mapping[str, Mapping[str, Any]]]] = {
         "stt": {"engine": "pocketsphinx"},
         "llm": {"engine": "sentences"},
         "tts": {"engine": "espeak"},
+    },
+    "cpu": {
+        "vad": {"engine": "silero"},
+        "stt": {"engine": "whisper", "model": "base.en", "device": "cpu"},
+        "llm": {"engine": "ollama"},
+        "tts": {"engine": "piper"},
+    },
+    "gpu": {
+        "vad": {"engine": "silero"},
+        "stt": {"engine": "whisper", "model": "large-v3-turbo", "device": "cuda"},
+        "llm": {"engine": "ollama"},
+        "tts": {"engine": "piper"},
     },
 }
 """The defaults of each profile, section by section; each section names its engine."""
