@@ -32,6 +32,8 @@ async def say(peer: Peer, *clips: str) -> None:
 async def answered(peer: Peer, turns: int) -> None:
     """Wait until as many turns were answered and the agent is silent."""
     await peer.until(lambda: len(peer.own_messages("turn_latency")) >= turns, 30)
+    # The latency is known at the first sound of an answer; it is kept when it was heard to its end.
+    await peer.until(lambda: any(m["role"] == "assistant" and m["turn"] >= turns for m in peer.own_messages("message")))
     await peer.until(lambda: len(peer.of_type("bot-stopped-speaking")) >= len(peer.of_type("bot-started-speaking")), 30)
 
 

@@ -26,6 +26,8 @@ from av import AudioFrame, AudioResampler
 from models.audio import SAMPLE_RATE, Pcm, from_int16, to_int16
 
 FRAME = SAMPLE_RATE // 50
+STALL = 0.1
+"""Seconds; a microphone that is further behind has lost sound, as a real one has on a machine that stalls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class MicrophoneTrack(MediaStreamTrack):
         if self._start is None:
             self._start = time.monotonic()
         due = self._start + self._pts / SAMPLE_RATE
+        if time.monotonic() - due > STALL:
+            # Our own loop stood still. What is said now must not be sent as said then: that time is long silence.
+            self._pts += int((time.monotonic() - due) * SAMPLE_RATE / FRAME) * FRAME
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         pcm = np.zeros(FRAME, dtype=np.float32)
         if self._queue:

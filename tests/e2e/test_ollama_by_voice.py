@@ -20,6 +20,7 @@ pytest.importorskip("ollama", reason="the extra ollama is not installed")
 
 @asynccontextmanager
 async def flux_with(emulator: OllamaEmulator, folder: Path, **more: str) -> AsyncIterator[OwnServer]:
+    await emulator.warm()
     async with serving(emulator.app()) as url:
         settings = {"FLUX_LLM__ENGINE": "ollama", "FLUX_LLM__HOST": url, **more}
         async with own_server(folder, settings=settings) as server:

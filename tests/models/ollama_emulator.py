@@ -47,6 +47,10 @@ class OllamaEmulator:
         self._loaded: dict[str, Any] | None = None
         self._mind = RemoteSentences(tools)
 
+    async def warm(self) -> None:
+        """Be ready to think: otherwise the first request holds up this loop, and a caller's microphone with it."""
+        await self._mind.engine.warm()
+
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/api/version", self._version)

@@ -30,7 +30,10 @@ class RemoteSentences:
     """
 
     tools: Sequence[ToolSpec]
-    engine: SentencesModel = field(default_factory=SentencesModel)
+    engine: SentencesModel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = SentencesModel(self.tools)
 
     async def answer(self, messages: Sequence[Message], offered: Sequence[dict[str, Any]]) -> list[Delta]:
         known = {tool.name: tool for tool in (*self.tools, END_CALL)}
