@@ -212,7 +212,8 @@ def _draw(runs: Sequence[Soak], path: Path, console: Console) -> None:
         megabytes = [one.memory / 1e6 for one in found.rounds]
         grows = f"{found.memory_slope / 1e3:+.1f} kB per call"
         axes.plot(calls, megabytes, label=f"{found.at_once} at once: {grows}")
-    axes.set(xlabel="calls held", ylabel="resident memory, MB", ylim=(0, None))
+    highest = max(one.memory for found in runs for one in found.rounds) / 1e6
+    axes.set(xlabel="calls held", ylabel="resident memory, MB", ylim=(0, 1.15 * highest))
     axes.legend()
     figure.savefig(path)
     console.print(f"Memory over calls: {path}")
