@@ -79,7 +79,7 @@ class _Server:
 async def _serve(folder: Path) -> AsyncIterator[_Server]:
     from aiohttp import web
 
-    from web.app import create_app
+    from web.app import create_app, make_runner
     from web.assembly import assemble
     from web.keys import SESSIONS
     from web.logs import set_up
@@ -90,7 +90,7 @@ async def _serve(folder: Path) -> AsyncIterator[_Server]:
     set_up(settings.log_level, settings.log_format)
     async with assemble(settings) as assembly:
         app = create_app(settings, assembly.call_factory(), assembly.readiness())
-        runner = web.AppRunner(app, access_log=None)
+        runner = make_runner(app, settings)
         await runner.setup()
         try:
             site = web.TCPSite(runner, settings.host, 0)

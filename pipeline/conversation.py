@@ -73,7 +73,6 @@ class Conversation:
         self._listening: Listening | None = None
         self._end_reason: EndReason | None = None
         self._ending = asyncio.Event()
-        self._ended = False
         self._inbox = Inbox(settings.waiting_turns)
         self._marks: dict[int, TurnMarks] = {}
         self._turn_index = 0
@@ -86,11 +85,6 @@ class Conversation:
     def speech_rate(self) -> int:
         """Rate in Hz of what `read` returns."""
         return self._speaker.rate
-
-    @property
-    def ended(self) -> bool:
-        """Whether the conversation is over."""
-        return self._ended
 
     def watch(self, observer: Callable[[Event], None]) -> None:
         """Call `observer` with every event from now on, attached or not (recorder, metrics)."""
@@ -140,7 +134,7 @@ class Conversation:
 
     def detach(self) -> None:
         """Say that the link is lost: timers pause; after `reconnect_grace` the call ends."""
-        if self._transport is None or self._over:
+        if self._transport is None or self._ending.is_set():
             return
         self._emit(LinkLost())
         self._transport = None
@@ -149,7 +143,7 @@ class Conversation:
 
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take 16 kHz mono float32; `at` is the loop time of its first sample. Never blocks."""
-        if self._listening is not None and not self._over and pcm.size:
+        if self._listening is not None and not self._ending.is_set() and pcm.size:
             self._listening.hear(silence(pcm.size) if self._muted else pcm, at)
             self._consider_barge_in(self._listening)
 
@@ -162,7 +156,7 @@ class Conversation:
 
     def send_text(self, text: str, *, interrupt: bool = True, spoken: bool = True) -> None:
         """Take a typed turn; `interrupt` cuts what the agent is saying, `spoken` asks for a spoken answer."""
-        if self._over or not text.strip():
+        if self._ending.is_set() or not text.strip():
             return
         if self._inbox.full:
             self._emit(Fault("Too many messages wait for their answer; please wait a moment.", fatal=False))
@@ -217,10 +211,6 @@ class Conversation:
             tell=self._emit,
             heard=self._take_heard,
         )
-
-    @property
-    def _over(self) -> bool:
-        return self._ended or self._ending.is_set()
 
     def _wait_for_client(self, seconds: float) -> None:
         self._grace = asyncio.get_running_loop().call_later(seconds, self.end, "link_lost")
@@ -306,7 +296,7 @@ class Conversation:
                 caller.lapse(loop.time())
 
     async def _close(self, reason: EndReason) -> None:
-        self._ended = True
+        self._ending.set()
         if self._listening is not None:
             await self._listening.close()
         self._silence.close()

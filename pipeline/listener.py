@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from models.audio import Pcm
-from models.errors import EngineError
 from models.stt import SpeechToText, Transcript, TranscriptStream
+from pipeline.patience import within
 
 log = structlog.get_logger()
 
@@ -33,16 +33,8 @@ class ListenedTurn:
 
     async def finish(self, patience: float) -> Transcript:
         """Return the final transcript of all that was fed; raises EngineError, also after `patience` seconds."""
-        try:
-            async with asyncio.timeout(patience):
-                return await self._stream.finish()
-        except TimeoutError as error:
-            raise EngineError(f"no transcript came within {patience:g} s") from error
-        except EngineError:
-            raise
-        except Exception as error:  # a fault in the engine ends one turn, never the call
-            log.error("the speech recognition broke", exc_info=True)
-            raise EngineError(f"the speech recognition broke: {type(error).__name__}") from error
+        async with within(patience, "speech recognition", f"no transcript came within {patience:g} s"):
+            return await self._stream.finish()
 
     async def close(self) -> None:
         """Free the engine's stream and stop following it."""

@@ -31,16 +31,24 @@ async def patient(source: AsyncIterator[T], seconds: float, engine: str) -> Asyn
 
 async def _items(source: AsyncIterator[T], seconds: float, engine: str) -> AsyncGenerator[T, None]:
     while True:
-        try:
-            async with asyncio.timeout(seconds):
+        async with within(seconds, engine, f"the {engine} gave nothing for {seconds:g} s"):
+            try:
                 item = await anext(source)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise EngineError(f"the {engine} gave nothing for {seconds:g} s") from error
-        except EngineError:
-            raise
-        except Exception as error:  # a fault in one engine ends one answer, never the call
-            log.error("an engine broke", engine=engine, exc_info=True)
-            raise EngineError(f"the {engine} broke: {type(error).__name__}") from error
+            except StopAsyncIteration:
+                return
         yield item
+
+
+@asynccontextmanager
+async def within(seconds: float, engine: str, late: str) -> AsyncGenerator[None, None]:
+    """Wait for an engine: whatever goes wrong is raised as EngineError, and `late` after `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise EngineError(late) from error
+    except EngineError:
+        raise
+    except Exception as error:  # a fault in one engine ends one turn, never the call
+        log.error("an engine broke", engine=engine, exc_info=True)
+        raise EngineError(f"the {engine} broke: {type(error).__name__}") from error

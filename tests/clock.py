@@ -56,3 +56,13 @@ def run_on_fake_clock(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` to its end on a fresh fake clock."""
     with asyncio.Runner(loop_factory=FakeClockLoop) as runner:
         return runner.run(main)
+
+
+def on_fake_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Make a test of a coroutine function that runs on a fake clock of its own."""
+
+    def run(*args: Any) -> None:
+        run_on_fake_clock(test(*args))
+
+    run.__name__ = test.__name__
+    return run

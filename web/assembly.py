@@ -11,7 +11,6 @@ from dao.settings import http_url
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
-from models.llm import END_CALL, ChatModel, Message
 from pipeline.conversation import Conversation
 from web.calls import Call
 from web.conversations import CallOptions
@@ -95,15 +94,6 @@ async def warm_all(engines: Engines) -> Mapping[str, float]:
     return await engines.warm()
 
 
-async def rehearse(llm: ChatModel, agent: Agent) -> None:
-    """Let the model answer once with the agent's own prompt and tools: what it prepares for them is then ready."""
-    messages = [Message("system", agent.prompt), Message("user", "hello")]
-    # As the pipeline asks, to the byte: a model keeps what it has read of the same beginning.
-    answer = llm.stream(messages, [*(intent.spec for intent in agent.intents), END_CALL])
-    async for _ in answer:
-        pass
-
-
 @asynccontextmanager
 async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterator[Assembly]:
     """Build all parts, warm the engines, and take everything down again at the end.
@@ -126,9 +116,7 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             weights=settings.models.folder,
         )
         stack.push_async_callback(engines.close)
-        seconds = await warm(engines)
-        await rehearse(engines.llm, agent)
-        yield Assembly(settings, agent, engines, dao, url, seconds)
+        yield Assembly(settings, agent, engines, dao, url, await warm(engines))
 
 
 async def _dao(settings: Settings, stack: AsyncExitStack) -> str:

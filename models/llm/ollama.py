@@ -12,11 +12,12 @@ import aiohttp
 import structlog
 
 from models.errors import EngineError
-from models.llm import END_CALL, Delta, Message, ToolSpec, Usage
+from models.llm import Delta, Message, ToolSpec, Usage
 from models.llm.failures import ModelUnavailable, outline
 from models.llm.ndjson import Lines
 from models.llm.ollama_library import OllamaLibrary, Pulling, unreachable
 from models.llm.ollama_wire import ChatTerms, Chunk, Think, chat_request, read_chunk
+from models.llm.rehearsal import rehearse
 from models.llm.response import Response
 
 _LONGEST_ERROR: Final = 65_536
@@ -153,26 +154,14 @@ class OllamaModel:
             raise self._thoughtless()
 
     async def _rehearse(self) -> None:
-        """Let the model begin one answer: it is loaded then, and what every call begins with is in its cache."""
-        messages = [Message("user", "hello")]
-        if self._prompt:
-            messages.insert(0, Message("system", self._prompt))
-        tools = (*self._expects, END_CALL)
-        response = Response(messages, tools)
-        chunks = self._chunks(messages, tools, self._load_timeout)
-        try:
-            async for chunk in chunks:
-                response.thinking(chunk.thinking)
-                spoke = response.content(chunk.content)
-                if response.thought and self._terms.think is False:
-                    raise EngineError(
-                        f"model {self._model} thinks aloud before it answers, although told not to, and callers would "
-                        "wait: choose another, such as qwen3:4b-instruct, or accept it with FLUX_LLM__THINK=low"
-                    )
-                if spoke or chunk.calls:
-                    return
-        finally:
-            await chunks.aclose()
+        await rehearse(
+            lambda messages, tools: self._chunks(messages, tools, self._load_timeout),
+            self._prompt,
+            self._expects,
+            model=self._model,
+            may_think=self._terms.think is not False,
+            remedy="choose another, such as qwen3:4b-instruct",
+        )
 
     async def _chunks(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec], silence: float

@@ -7,10 +7,11 @@ import openai
 import structlog
 
 from models.errors import EngineError
-from models.llm import END_CALL, Delta, Message, ToolSpec, Usage
+from models.llm import Delta, Message, ToolSpec, Usage
 from models.llm.failures import ModelUnavailable, outline
 from models.llm.ollama_wire import Think, tool_json
 from models.llm.openai_wire import CallParts, Chunk, messages_json, read_chunk
+from models.llm.rehearsal import rehearse
 from models.llm.response import Response
 
 _OVERLOADED: Final = (429, 503)
@@ -69,25 +70,16 @@ class OpenAIModel:
         Raises EngineError, with what to do, where there is no server, no model, or none that calls tools.
         """
         await self._look_for_model()
-        messages = [Message("user", "hello")]
-        if self._prompt:
-            messages.insert(0, Message("system", self._prompt))
-        response = Response(messages, (*self._expects, END_CALL))
-        chunks = self._chunks(messages, (*self._expects, END_CALL), self._load_timeout)
-        try:
-            async for chunk in chunks:
-                response.thinking(chunk.thinking)
-                spoke = response.content(chunk.content)
-                if response.thought and self._think is False:
-                    raise EngineError(
-                        f"model {self._model} thinks aloud before it answers, although told not to, and callers would "
-                        "wait: serve another, or accept it with FLUX_LLM__THINK=low"
-                    )
-                if spoke or chunk.calls:
-                    log.info("the model server is ready", model=self._model, server=self._base_url)
-                    return
-        finally:
-            await chunks.aclose()
+        began = await rehearse(
+            lambda messages, tools: self._chunks(messages, tools, self._load_timeout),
+            self._prompt,
+            self._expects,
+            model=self._model,
+            may_think=self._think is not False,
+            remedy="serve another",
+        )
+        if began:
+            log.info("the model server is ready", model=self._model, server=self._base_url)
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response as it comes; closing the iterator ends the request.

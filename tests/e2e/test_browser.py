@@ -1,25 +1,17 @@
 """Real Chromium with a spoken recording as its microphone, against the real server."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from benchmarks.browser_call import FLAGS, hold_call, write_microphone
-from benchmarks.own_server import OwnServer, own_server
+from benchmarks.own_server import OwnServer
 from dao.client import DaoClient
 from tests.speech import load
 from web.sessions import LOCAL_USER
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OwnServer]:
-    async with own_server(tmp_path_factory.mktemp("server")) as server:
-        yield server
 
 
 async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from intents.toolbox import Toolbox
 from models.errors import EngineError
 from models.llm.sentences import SentencesModel
 from pipeline.settings import PipelineSettings
-from tests.clock import run_on_fake_clock
+from tests import clock
 from tests.intents.conftest import CALLER, NOW
 from tests.intents.memory_dao import MemoryDao
 from tests.pipeline.scripted import Call, call
@@ -80,10 +80,11 @@ def local(days: int, hour: int, minute: int = 0) -> datetime:
 
 
 def on_fake_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Make a test of a coroutine function that runs on a fake clock of its own."""
+    """Make a test as `tests.clock.on_fake_clock` does, with Flux warm before it: that takes a thread."""
+    run = clock.on_fake_clock(test)
 
-    def run(*args: Any) -> None:
+    def run_warm(*args: Any) -> None:
         flux()
-        run_on_fake_clock(test(*args))
+        run(*args)
 
-    return run
+    return run_warm

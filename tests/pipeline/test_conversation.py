@@ -1,8 +1,6 @@
 """Whole conversations on the fake clock, with scripted engines."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 import pytest
 
@@ -30,23 +28,14 @@ from pipeline.events import (
     UserTurn,
 )
 from pipeline.settings import PipelineSettings
-from tests.clock import run_on_fake_clock
+from tests.clock import on_fake_clock, run_on_fake_clock
 from tests.pipeline.scripted import ScriptedTools, ToneTts, call
 
-Test = Callable[[], Coroutine[Any, Any, None]]
 GOAL = ToolCall(None, "submit_goal_intent", {"goal_statement": "learn guitar"})
 GOAL_DONE = ScriptedTools({"submit_goal_intent": ToolOutcome("Goal created.", "done", {"kind": "goal"})})
 
 
-def fake_clock(test: Test) -> Callable[[], None]:
-    def run() -> None:
-        run_on_fake_clock(test())
-
-    run.__name__ = test.__name__
-    return run
-
-
-@fake_clock
+@on_fake_clock
 async def test_a_turn_is_heard_answered_and_kept() -> None:
     async with call(["what time is it"], [["It is noon."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -63,7 +52,7 @@ async def test_a_turn_is_heard_answered_and_kept() -> None:
         assert order.index(UserStartedSpeaking) < order.index(UserStoppedSpeaking) < order.index(UserTurn)
 
 
-@fake_clock
+@on_fake_clock
 async def test_marks_are_milliseconds_from_the_end_of_speech_in_order() -> None:
     async with call(["hello there"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -83,7 +72,7 @@ async def test_marks_are_milliseconds_from_the_end_of_speech_in_order() -> None:
         assert marks["audio_out"] == pytest.approx((heard_at - start - 1.0) * 1000, abs=40)
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_typed_turn_has_no_transcript_mark() -> None:
     async with call([], [["Typed answer."]], wants_audio=False) as c:
         c.conversation.send_text("hello")
@@ -93,7 +82,7 @@ async def test_a_typed_turn_has_no_transcript_mark() -> None:
         assert latency[0].marks["llm_first_token"] is not None
 
 
-@fake_clock
+@on_fake_clock
 async def test_tool_calls_run_in_rounds_and_their_results_reach_the_model() -> None:
     tools = ScriptedTools({"submit_goal_intent": ToolOutcome("Goal created.", "done", {"kind": "goal"})})
     async with call(["i want to learn guitar"], [[GOAL], ["Goal created."]], tools) as c:
@@ -108,7 +97,7 @@ async def test_tool_calls_run_in_rounds_and_their_results_reach_the_model() -> N
         assert (result.role, result.content, result.tool_name) == ("tool", "Goal created.", "submit_goal_intent")
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_model_that_never_stops_calling_tools_is_bounded() -> None:
     tools = ScriptedTools({"submit_goal_intent": ToolOutcome("no good", "rejected")})
     async with call([], [[GOAL]] * 50, tools) as c:
@@ -118,7 +107,7 @@ async def test_a_model_that_never_stops_calling_tools_is_bounded() -> None:
         await c.caller.until_said("Sorry, that failed.")
 
 
-@fake_clock
+@on_fake_clock
 async def test_barge_in_stops_the_sound_and_cuts_the_history_to_what_was_heard() -> None:
     story = "one two three four five six seven eight nine ten."
     async with call(["stop"], [[story], ["Stopped."]]) as c:
@@ -141,7 +130,7 @@ async def test_barge_in_stops_the_sound_and_cuts_the_history_to_what_was_heard()
         assert (kept[1].content, kept[1].interrupted) == (heard, True)
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_noise_without_words_lets_the_agent_go_on_where_it_stopped() -> None:
     async with call([""], [["one two three four five six."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -156,7 +145,7 @@ async def test_a_noise_without_words_lets_the_agent_go_on_where_it_stopped() -> 
         assert loud == pytest.approx(6 * 0.3, abs=0.1)
 
 
-@fake_clock
+@on_fake_clock
 async def test_an_answer_does_not_begin_over_a_caller_who_goes_on() -> None:
     async with call(["i want to", "learn guitar"], [["never said"], ["Fine."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -169,7 +158,7 @@ async def test_an_answer_does_not_begin_over_a_caller_who_goes_on() -> None:
         assert [e.text for e in c.caller.all(UserTurn)] == ["i want to", "learn guitar"]
 
 
-@fake_clock
+@on_fake_clock
 async def test_typed_text_that_does_not_interrupt_waits_its_turn() -> None:
     async with call([], [["one two three."], ["Next."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -180,7 +169,7 @@ async def test_typed_text_that_does_not_interrupt_waits_its_turn() -> None:
         assert not any(e.interrupted for e in c.caller.all(PhraseFinished))
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_short_noise_does_not_interrupt() -> None:
     async with call([""], [["one two three four five six."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -191,7 +180,7 @@ async def test_a_short_noise_does_not_interrupt() -> None:
         assert not c.caller.all(AgentStoppedSpeaking)[1].interrupted
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_barge_in_during_a_tool_lets_the_tool_finish_once() -> None:
     tools = ScriptedTools({"submit_goal_intent": ToolOutcome("Goal created.", "done")}, delay=2.0)
     async with call([], [[GOAL], ["never said"]], tools) as c:
@@ -206,7 +195,7 @@ async def test_a_barge_in_during_a_tool_lets_the_tool_finish_once() -> None:
         assert roles[-3:] == ["assistant", "tool", "user"]
 
 
-@fake_clock
+@on_fake_clock
 async def test_goodbye_is_spoken_before_the_call_ends() -> None:
     async with call(["goodbye"], [["Goodbye.", ToolCall(None, END_CALL.name, {})]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -216,7 +205,7 @@ async def test_goodbye_is_spoken_before_the_call_ends() -> None:
         assert c.caller.all(ConversationEnded)[0].reason == "goodbye"
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_call_ended_before_it_ran_ends_at_once() -> None:
     async with call() as c:
         c.conversation.end("shutdown")
@@ -224,7 +213,7 @@ async def test_a_call_ended_before_it_ran_ends_at_once() -> None:
         assert asyncio.get_running_loop().time() < 1
 
 
-@fake_clock
+@on_fake_clock
 async def test_silence_is_prompted_and_then_ends_the_call() -> None:
     async with call() as c:
         assert await c.ended == "silence"
@@ -232,7 +221,7 @@ async def test_silence_is_prompted_and_then_ends_the_call() -> None:
         assert prompts == ["Hello.", "Are you still there?", "Are you still there?", "Goodbye."]
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_slow_model_is_not_taken_for_a_silent_caller() -> None:
     async with call([], [["Late."]], chat_pace=13.0) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -241,7 +230,7 @@ async def test_a_slow_model_is_not_taken_for_a_silent_caller() -> None:
         assert [e.text for e in c.caller.all(PhraseQueued)] == ["Hello.", "Late."]
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_cancelled_call_frees_the_stream_of_an_open_turn() -> None:
     async with call(["hello"]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -254,7 +243,7 @@ async def test_a_cancelled_call_frees_the_stream_of_an_open_turn() -> None:
         await speaking
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_lost_link_pauses_the_timers_and_is_restored_with_its_history() -> None:
     async with call([], [["First."], ["Second."]]) as c:
         c.conversation.send_text("one")
@@ -271,7 +260,7 @@ async def test_a_lost_link_pauses_the_timers_and_is_restored_with_its_history() 
         assert [m.content for m in c.chat.seen[1] if m.role == "user"] == ["one", "two"]
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_link_that_stays_lost_ends_the_call_after_the_grace() -> None:
     async with call() as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -281,7 +270,7 @@ async def test_a_link_that_stays_lost_ends_the_call_after_the_grace() -> None:
         assert asyncio.get_running_loop().time() - start == pytest.approx(30, abs=0.5)
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_failing_model_is_apologised_for_and_the_next_turn_works() -> None:
     async with call([], [[EngineError("down")], ["Works."]]) as c:
         c.conversation.send_text("one")
@@ -291,7 +280,7 @@ async def test_a_failing_model_is_apologised_for_and_the_next_turn_works() -> No
         await c.caller.until_said("Works.")
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_failing_voice_is_told_and_the_next_phrase_is_spoken() -> None:
     async with call([], [["Broken. Spoken."]], tts=ToneTts(failing=["Broken."])) as c:
         c.conversation.send_text("go")
@@ -300,7 +289,7 @@ async def test_a_failing_voice_is_told_and_the_next_phrase_is_spoken() -> None:
         await c.caller.until_said("Spoken.")
 
 
-@fake_clock
+@on_fake_clock
 async def test_failed_recognition_asks_the_caller_to_repeat() -> None:
     async with call([EngineError("worker died"), "hello"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -311,7 +300,7 @@ async def test_failed_recognition_asks_the_caller_to_repeat() -> None:
         assert (await c.caller.until(UserTurn))[0].text == "hello"
 
 
-@fake_clock
+@on_fake_clock
 async def test_frames_that_stop_coming_do_not_hold_the_turn_open() -> None:
     async with call(["hello"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -320,7 +309,7 @@ async def test_frames_that_stop_coming_do_not_hold_the_turn_open() -> None:
         assert (await c.caller.until(UserTurn, patience=3))[0].text == "hello"
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_muted_caller_says_nothing() -> None:
     async with call(["secret"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
@@ -332,7 +321,7 @@ async def test_a_muted_caller_says_nothing() -> None:
         await c.caller.until(UserTurn)
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_terminal_gets_text_without_sound() -> None:
     async with call([], [["Line one. Line two."]], wants_audio=False) as c:
         await c.caller.until(PhraseFinished)

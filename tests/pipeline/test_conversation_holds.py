@@ -1,7 +1,7 @@
 """What must not happen to a call: hang, fall silent for good, lose what was said, or swallow a fault."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from pipeline.events import (
     UserTurn,
 )
 from pipeline.settings import PipelineSettings
-from tests.clock import run_on_fake_clock
+from tests.clock import on_fake_clock, run_on_fake_clock
 from tests.pipeline.scripted import (
     Call,
     Caller,
@@ -44,15 +44,6 @@ from tests.pipeline.scripted import (
 
 TEN = "one two three four five six seven eight nine ten."
 SLOW = ToolCall(None, "slow", {})
-Test = Callable[[], Coroutine[Any, Any, None]]
-
-
-def fake_clock(test: Test) -> Callable[[], None]:
-    def run() -> None:
-        run_on_fake_clock(test())
-
-    run.__name__ = test.__name__
-    return run
 
 
 class DelayedStt(ScriptedStt):
@@ -136,7 +127,7 @@ def test_a_call_that_ends_while_the_caller_speaks_is_over_at_once(reason: str) -
     run_on_fake_clock(dialogue())
 
 
-@fake_clock
+@on_fake_clock
 async def test_hanging_up_does_not_wait_for_a_slow_transcript() -> None:
     async with call(stt=DelayedStt(["hello"], [14.0])) as c:
         await greeted(c)
@@ -147,7 +138,7 @@ async def test_hanging_up_does_not_wait_for_a_slow_transcript() -> None:
             await c.ended
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_caller_without_a_free_decoder_is_asked_to_repeat_and_then_heard() -> None:
     async with call(stt=FullStt(["hello"], refused=1), answers=[["Hi."]]) as c:
         await greeted(c)
@@ -170,7 +161,7 @@ def test_silence_after_a_failed_turn_still_ends_the_call(stt: ScriptedStt) -> No
     run_on_fake_clock(dialogue())
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_text_that_waits_does_not_keep_a_voice_from_interrupting() -> None:
     async with call(["stop please"], [[TEN], ["Both seen."]]) as c:
         await greeted(c)
@@ -184,7 +175,7 @@ async def test_a_text_that_waits_does_not_keep_a_voice_from_interrupting() -> No
         assert len(c.caller.all(TurnLatency)) == 3
 
 
-@fake_clock
+@on_fake_clock
 async def test_turns_that_come_while_a_tool_runs_all_reach_the_model() -> None:
     tools = ScriptedTools({"slow": ToolOutcome("ok", "done")}, delay=6)
     async with call([], [[SLOW], ["Understood."]], tools) as c:
@@ -204,14 +195,14 @@ async def test_turns_that_come_while_a_tool_runs_all_reach_the_model() -> None:
         assert len(c.tools.runs) == 1
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_call_that_nobody_joins_is_ended() -> None:
     conversation = a_conversation(ScriptedChat([]))
     assert await conversation.run() == "link_lost"
     assert asyncio.get_running_loop().time() == PipelineSettings().join_timeout
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_caller_who_types_before_the_greeting_is_answered_instead() -> None:
     conversation = a_conversation(ScriptedChat([["The answer."]]))
     running = asyncio.create_task(conversation.run())
@@ -227,7 +218,7 @@ async def test_a_caller_who_types_before_the_greeting_is_answered_instead() -> N
     assert [event.text for event in caller.all(PhraseQueued)] == ["The answer."]
 
 
-@fake_clock
+@on_fake_clock
 async def test_typing_over_an_answer_keeps_what_was_heard_of_it_as_interrupted() -> None:
     async with call([], [[TEN], ["Second."]]) as c:
         await greeted(c)
@@ -240,7 +231,7 @@ async def test_typing_over_an_answer_keeps_what_was_heard_of_it_as_interrupted()
         assert [event.content for event in cut] == ["one two three"]
 
 
-@fake_clock
+@on_fake_clock
 async def test_typing_over_the_farewell_keeps_the_call() -> None:
     farewell: Response = [TEN, ToolCall(None, END_CALL.name, {})]
     async with call([], [farewell, ["Yes?"]]) as c:
@@ -253,7 +244,7 @@ async def test_typing_over_the_farewell_keeps_the_call() -> None:
         assert not c.ended.done()
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_model_that_hangs_up_without_a_word_says_goodbye() -> None:
     async with call([], [[ToolCall(None, END_CALL.name, {})]]) as c:
         await greeted(c)
@@ -262,7 +253,7 @@ async def test_a_model_that_hangs_up_without_a_word_says_goodbye() -> None:
         assert said(c)[-1] == "Goodbye."
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_model_without_an_answer_apologises() -> None:
     async with call([], [[]]) as c:
         await greeted(c)
@@ -270,7 +261,7 @@ async def test_a_model_without_an_answer_apologises() -> None:
         await c.caller.until_said("Sorry, that failed.")
 
 
-@fake_clock
+@on_fake_clock
 async def test_turns_are_answered_in_the_order_they_were_spoken() -> None:
     async with call(stt=DelayedStt(["first", "second"], [5.0, 0.1]), answers=[["Seen."], ["Seen."]]) as c:
         await greeted(c)
@@ -281,7 +272,7 @@ async def test_turns_are_answered_in_the_order_they_were_spoken() -> None:
         assert [event.text for event in c.caller.all(UserTurn)] == ["first", "second"]
 
 
-@fake_clock
+@on_fake_clock
 async def test_the_agent_stands_still_while_nobody_is_linked() -> None:
     async with call([], [[TEN]]) as c:
         await greeted(c)
@@ -346,7 +337,7 @@ class HangingTts(ToneTts):
             yield speech
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_voice_that_hangs_or_breaks_costs_one_phrase() -> None:
     async with call([], [["Hang.", "Break.", "Fine."]], tts=HangingTts()) as c:
         await greeted(c)
@@ -356,7 +347,7 @@ async def test_a_voice_that_hangs_or_breaks_costs_one_phrase() -> None:
         assert len(c.caller.all(SynthesisStarted)) == len(c.caller.all(SynthesisStopped))
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_phrase_that_is_cut_while_it_is_made_is_told_as_stopped() -> None:
     async with call([], [[TEN], ["Yes."]], tts=ToneTts(pace=0.2)) as c:
         await greeted(c)
@@ -374,7 +365,7 @@ class BrokenTools(ScriptedTools):
         raise ValueError("boom")
 
 
-@fake_clock
+@on_fake_clock
 async def test_a_broken_tool_is_an_answer_to_the_model() -> None:
     async with call([], [[SLOW], ["That did not work."]], BrokenTools({"slow": ToolOutcome("", "done")})) as c:
         await greeted(c)
@@ -384,7 +375,7 @@ async def test_a_broken_tool_is_an_answer_to_the_model() -> None:
         assert c.chat.seen[-1][-1].role == "tool"
 
 
-@fake_clock
+@on_fake_clock
 async def test_more_typed_turns_than_can_wait_are_refused() -> None:
     async with call([], [[TEN]], settings=PipelineSettings(waiting_turns=2)) as c:
         await greeted(c)
