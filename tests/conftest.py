@@ -1,11 +1,15 @@
-"""What every test may use, and a count of what was skipped and why."""
+"""What every test may use, how tests are spread over processes, and what is told at the end."""
 
 import shutil
 from collections import Counter
 
 import pytest
 
+from tests.web import fuzz
+
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+ALONE = ("test_nothing_left.py",)
+"""Files beside which other calls may be held: they only count what their own server holds."""
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +22,27 @@ def chromium() -> str:
     pytest.skip("no Chromium: `make browser` installs it")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the calls held in real time, which wait more than they compute, and hold them one after another.
+
+    In `make test` all else runs beside them in a second process, a file at a time.
+    """
+    for item in items:
+        by_voice = item.path.parent.name == "e2e" and item.path.name not in ALONE
+        item.add_marker(pytest.mark.xdist_group("calls" if by_voice else str(item.path)))
+    items.sort(key=lambda item: item.path.parent.name != "e2e")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how many tests were skipped, and the reasons."""
+    """Print what tests found worth telling, how many fuzz cases ran, and how many tests were skipped, with reasons."""
+    reports = [each for kind in terminalreporter.stats.values() for each in kind]
+    ended = [each for each in reports if isinstance(each, pytest.TestReport) and each.when == "teardown"]
+    found = [each for report in ended for each in report.user_properties]
+    for text in (value for name, value in found if name == "told"):
+        terminalreporter.write_line(str(text))
+    if cases := [int(str(value)) for name, value in found if name == fuzz.PROPERTY]:
+        terminalreporter.write_line(fuzz.report(cases))
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
     told = "; ".join(f"{count} times: {reason}" for reason, count in reasons.most_common())

@@ -60,16 +60,20 @@ class Watcher:
             each.close()
 
     def take(self) -> list[str]:
-        """Return the packets since the last call, after a deliberate one to each family's example address was seen.
+        """Return the packets since the last call, after a deliberate one of each family and on loopback was seen.
 
         What is on its way when this is called comes before the deliberate ones, so nothing is missed; that they are
         seen proves that the watcher would have seen any other. Raises AssertionError where they are not.
         """
         marker = time.monotonic_ns().to_bytes(8, "big")
-        examples = [(socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")][: 1 + HAS_IPV6]
-        for family, address in examples:
+        examples = [
+            (socket.AF_INET, "127.0.0.1", NAME_PORTS[0]),
+            (socket.AF_INET, "192.0.2.1", 9),
+            (socket.AF_INET6, "2001:db8::1", 9),
+        ][: 2 + HAS_IPV6]
+        for family, address, port in examples:
             with socket.socket(family, socket.SOCK_DGRAM) as sender:
-                sender.sendto(marker, (address, 9))
+                sender.sendto(marker, (address, port))
         with self._arrived:
             seen = self._arrived.wait_for(lambda: self._marked(marker) == len(examples), WAIT)
             assert seen, f"the watcher is blind: {self._marked(marker)} of {len(examples)} deliberate packets were seen"
@@ -77,7 +81,7 @@ class Watcher:
         return [str(packet) for packet in taken if packet.payload != marker]
 
     def _marked(self, marker: bytes) -> int:
-        return sum(packet.payload == marker for packet in self.packets)
+        return len({packet.place for packet in self.packets if packet.payload == marker})
 
     @staticmethod
     def _open(interface: str) -> socket.socket:
@@ -88,9 +92,11 @@ class Watcher:
     def _watch(self, wire: socket.socket, names_only: bool) -> None:
         while True:
             try:
-                data, (_, kind, *_) = wire.recvfrom(65_535)
+                data, (_, kind, direction, *_) = wire.recvfrom(65_535)
             except OSError:
                 return
+            if direction == socket.PACKET_OUTGOING:  # on loopback each packet comes by twice
+                continue
             packet, port = _read(kind, data)
             if not names_only or port in NAME_PORTS:
                 with self._arrived:

@@ -3,22 +3,20 @@
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 MOST_GROWTH = 64_000
 """Bytes per call; the objects of one call that was never freed take some hundred thousand."""
 
 
 async def test_calls_leave_no_task_thread_process_socket_handle_or_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     command = ("-m", "benchmarks.soak", "--calls", "50", "--crowd", "4", "--crowds", "4", "--results", str(tmp_path))
     process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
     told = (await process.communicate())[0].decode()
-    with capsys.disabled():
-        print(f"\n{told}")
+    record_property("told", told)
     for name, at_once in (("soak", 1), ("soak_at_once", 4)):
         found = json.loads((tmp_path / f"{name}.json").read_text())
         assert found["at_once"] == at_once

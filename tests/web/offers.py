@@ -1,6 +1,7 @@
 """Offers of real clients, and the ways in which a hostile one differs."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,7 +17,8 @@ LARGEST = 256 * 1024
 
 @cache
 def aiortc_offer() -> str:
-    return asyncio.run(_aiortc_offer())
+    with ThreadPoolExecutor(1) as aside:  # the test's own event loop may be running
+        return aside.submit(asyncio.run, _aiortc_offer()).result()
 
 
 async def _aiortc_offer() -> str:
