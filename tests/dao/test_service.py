@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -27,6 +27,7 @@ MESSAGE = samples.message().model_dump(mode="json")
 TASK = samples.task().model_dump(mode="json")
 TURN = samples.turn().model_dump(mode="json")
 USER = samples.user().model_dump(mode="json")
+NOBODY = UUID("5f3ca6e7-2e12-45ec-93db-2bfa6afb023c")
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def fields(answer: dict[str, Any]) -> set[str]:
             {"statement", "nonsense", "target_date", "origin.call_id", "origin.conversation_id"},
         ),
         ("POST", "/v1/goals", {**GOAL, "target_date": "0001-01-01T00:00:00+14:00"}, 422, {"target_date"}),
-        ("POST", "/v1/goals", {**GOAL, "user_id": str(uuid4())}, 422, {"user_id"}),
+        ("POST", "/v1/goals", {**GOAL, "user_id": str(NOBODY)}, 422, {"user_id"}),
         ("POST", "/v1/goals", {**GOAL, "user_id": "42"}, 422, {"user_id"}),
         ("POST", "/v1/goals", {**GOAL, "statement": " \n"}, 422, {"statement"}),
         (
@@ -81,14 +82,14 @@ def fields(answer: dict[str, Any]) -> set[str]:
         ("POST", "/v1/messages", {**MESSAGE, "metadata": {"a": {"b": ["\ud800"]}}}, 422, {"metadata.a.b.0"}),
         ("POST", "/v1/messages", {**MESSAGE, "metadata": {"\u0000": 1}}, 422, {"metadata"}),
         ("POST", "/v1/messages", {**MESSAGE, "role": "robot", "input_modality": None}, 422, {"role", "input_modality"}),
-        ("POST", "/v1/messages", {**MESSAGE, "conversation_id": str(uuid4())}, 422, {"conversation_id"}),
+        ("POST", "/v1/messages", {**MESSAGE, "conversation_id": str(NOBODY)}, 422, {"conversation_id"}),
         ("POST", "/v1/turns", {**TURN, "index": -1}, 422, {"index"}),
         ("POST", "/v1/turns", {**TURN, "index": 2**70}, 422, {"index"}),
-        ("PUT", f"/v1/users/{uuid4()}", USER, 422, {"id"}),
+        ("PUT", f"/v1/users/{NOBODY}", USER, 422, {"id"}),
         ("PUT", "/v1/users/me", USER, 422, {"id"}),
         ("PATCH", f"/v1/conversations/{CALL}", {"status": "lost"}, 422, {"status"}),
-        ("PATCH", f"/v1/conversations/{uuid4()}", {"status": "ended"}, 404, set()),
-        ("POST", f"/v1/tasks/{uuid4()}/reschedules", samples.move().model_dump(mode="json"), 404, set()),
+        ("PATCH", f"/v1/conversations/{NOBODY}", {"status": "ended"}, 404, set()),
+        ("POST", f"/v1/tasks/{NOBODY}/reschedules", samples.move().model_dump(mode="json"), 404, set()),
         ("POST", "/v1/goals", [], 400, set()),
         ("DELETE", "/v1/goals", {}, 405, set()),
         ("POST", "/v1/nothing", {}, 404, set()),
