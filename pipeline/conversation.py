@@ -206,6 +206,7 @@ class Conversation:
             self._ear,
             self._stt,
             self._agent.vocabulary,
+            previous=self._history.recent,
             patience=self._settings.transcript_timeout,
             tasks=tasks,
             tell=self._emit,

@@ -48,6 +48,15 @@ class History:
             messages = messages[first_user:]
         return (self._system, *messages)
 
+    def recent(self, most: int = 4) -> str:
+        """Return the last `most` things that caller and agent said, as one text."""
+        said = [text for entry in self._entries[-4 * most :] if (text := _said(entry))]
+        return " ".join(said[-most:])
+
+
+def _said(entry: Message | AssistantEntry) -> str:
+    return entry.content if isinstance(entry, AssistantEntry) or entry.role == "user" else ""
+
 
 def _as_message(entry: Message | AssistantEntry) -> Message | None:
     if isinstance(entry, Message):

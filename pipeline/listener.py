@@ -19,10 +19,11 @@ class ListenedTurn:
         self,
         engine: SpeechToText,
         vocabulary: Sequence[str],
+        previous: str,
         tasks: asyncio.TaskGroup,
         on_partial: Callable[[str], None],
     ) -> None:
-        self._stream: TranscriptStream = engine.open(vocabulary)
+        self._stream: TranscriptStream = engine.open(vocabulary, previous)
         self._on_partial = on_partial
         self._follower = tasks.create_task(self._follow())
         self.partial = ""

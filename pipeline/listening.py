@@ -26,7 +26,8 @@ class HeardTurn:
 class Listening:
     """Follows one caller; `tell` gets events as they happen, `heard` each turn once, in the order they were spoken.
 
-    `patience` is the longest wait for a final transcript, in s. `tasks` owns what runs; `close` ends all of it.
+    `previous` tells what was said before a turn that begins. `patience` is the longest wait for a final transcript,
+    in s. `tasks` owns what runs; `close` ends all of it.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Listening:
         stt: SpeechToText,
         vocabulary: Sequence[str],
         *,
+        previous: Callable[[], str],
         patience: float,
         tasks: asyncio.TaskGroup,
         tell: Callable[[Event], None],
@@ -43,6 +45,7 @@ class Listening:
         self._ear = ear
         self._stt = stt
         self._vocabulary = vocabulary
+        self._previous = previous
         self._patience = patience
         self._tasks = tasks
         self._tell = tell
@@ -94,7 +97,9 @@ class Listening:
     def _start_turn(self) -> None:
         self._tell(UserStartedSpeaking())
         try:
-            self._ear.follow(ListenedTurn(self._stt, self._vocabulary, self._tasks, self._tell_partial))
+            self._ear.follow(
+                ListenedTurn(self._stt, self._vocabulary, self._previous(), self._tasks, self._tell_partial)
+            )
         except EngineError as error:
             self._failure = error  # told when the caller has ended: nobody listens while they speak
 

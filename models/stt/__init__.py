@@ -54,8 +54,11 @@ class SpeechToText(Protocol):
     async def warm(self) -> None:
         """Load everything, so that the first caller waits for nothing; raises EngineError."""
 
-    def open(self, vocabulary: Sequence[str] = ()) -> TranscriptStream:
-        """Start a turn, biased toward `vocabulary` (phrases the agent expects) where possible."""
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> TranscriptStream:
+        """Start a turn, biased where possible.
+
+        `vocabulary` are phrases the agent expects, `previous` is what caller and agent said before this turn.
+        """
 
     async def close(self) -> None:
         """Stop the engine's threads and processes; open streams end with EngineError."""

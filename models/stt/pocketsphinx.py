@@ -76,8 +76,8 @@ class PocketsphinxEngine:
             log.warning(warning)
         self._vocabularies[phrases] = number
 
-    def open(self, vocabulary: Sequence[str] = ()) -> "PocketsphinxStream":
-        """Start a turn; a `vocabulary` that was not prepared gives way to the engine's own.
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> "PocketsphinxStream":
+        """Start a turn; a `vocabulary` that was not prepared gives way to the engine's own, `previous` is not used.
 
         Raises EngineError where all decoders are taken or none is running.
         """

@@ -20,7 +20,7 @@ from models.batching import MicroBatcher
 from models.errors import EngineError
 from models.stt.gates import Gates
 from models.stt.whisper_model import Decoded, LoadedWhisper, Window, explain
-from models.stt.whisper_prompt import MOST, vocabulary_tokens
+from models.stt.whisper_prompt import VOCABULARY_MOST, vocabulary_tokens
 from models.stt.whisper_stream import WhisperStream
 
 log = structlog.get_logger(__name__)
@@ -108,14 +108,18 @@ class WhisperEngine:
         self._model, self._batcher = model, batcher
         log.info("speech recognition is ready", engine=model.report, took=round(monotonic() - began, 2))
 
-    def open(self, vocabulary: Sequence[str] = ()) -> WhisperStream:
-        """Start a turn, biased toward `vocabulary` or else the engine's own; raises EngineError before `warm`."""
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> WhisperStream:
+        """Start a turn after the text `previous`, biased toward `vocabulary` or else the engine's own.
+
+        Raises EngineError before `warm`.
+        """
         batcher = self.batcher
         assert self._model is not None
         stream = WhisperStream(
             batcher,
             self._model.encode,
             self._hints(tuple(vocabulary) or self._vocabulary),
+            self._model.encode(f" {previous}") if previous else (),
             beam=self._beam,
             partial_interval=self._partial_interval,
             gates=self._gates,
@@ -133,7 +137,7 @@ class WhisperEngine:
 
     def _encode_hints(self, vocabulary: tuple[str, ...]) -> tuple[int, ...]:
         assert self._model is not None
-        return vocabulary_tokens(self._model.encode, vocabulary, MOST)
+        return vocabulary_tokens(self._model.encode, vocabulary, VOCABULARY_MOST)
 
 
 def find_model(name: str, models: Path | None = None) -> Path:

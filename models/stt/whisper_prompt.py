@@ -6,6 +6,9 @@ from typing import Final
 MOST: Final = 223
 """Tokens of previous text that fit beside a transcript into Whisper's 448 (faster-whisper's own bound)."""
 
+VOCABULARY_MOST: Final = MOST - 64
+"""Tokens that the agent's phrases may take: the rest is for what was said."""
+
 _STEP: Final = 32
 
 

@@ -30,7 +30,7 @@ class WhisperStream:
     """Decodes the whole turn again and again, as long as it fits into Whisper's window of 30 s.
 
     Of a longer turn the part up to its quietest moment is decoded once, as well as a final is, and from then on
-    its words are settled: they are the previous text of the rest, which alone is decoded further. Partials cost
+    its words are settled: they end the previous text of the rest, which alone is decoded further. Partials cost
     nothing until somebody listens to them.
     """
 
@@ -39,6 +39,7 @@ class WhisperStream:
         batcher: MicroBatcher[Window, Decoded],
         encode: Callable[[str], Sequence[int]],
         hints: Sequence[int],
+        previous: Sequence[int],
         *,
         beam: int,
         partial_interval: float,
@@ -53,7 +54,8 @@ class WhisperStream:
         self._audio = TurnAudio()
         self._agreement = LocalAgreement()
         self._settled: tuple[str, ...] = ()
-        self._prompt = tuple(hints)
+        self._previous = tuple(previous)
+        self._prompt = previous_tokens(hints, self._previous)
         self._settled_log_prob = 0.0
         self._settling: asyncio.Future[Decoded | None] | None = None
         self._asked: asyncio.Future[Decoded | None] | None = None
@@ -185,7 +187,8 @@ class WhisperStream:
             self._settled_log_prob += decoded.log_prob * len(words)
         self._settled += tuple(words)
         self._audio.drop(cut)
-        self._prompt = previous_tokens(self._hints, self._encode(" " + " ".join(self._settled)))
+        said = (*self._previous, *self._encode(" " + " ".join(self._settled)))
+        self._prompt = previous_tokens(self._hints, said)
         self._agreement = LocalAgreement()
         self._show(())
 

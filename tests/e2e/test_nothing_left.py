@@ -6,8 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-MOST_GROWTH = 64_000
-"""Bytes per call; the objects of one call that was never freed take some hundred thousand."""
+MOST_GROWTH = {"soak": 64_000, "soak_at_once": 256_000}
+"""Bytes per call; the objects of one call that was never freed take some hundred thousand.
+
+Four rounds at once are few: one more piece of the allocator's is a slope of tens of thousands.
+"""
 
 
 async def test_calls_leave_no_task_thread_process_socket_handle_or_file(
@@ -23,5 +26,5 @@ async def test_calls_leave_no_task_thread_process_socket_handle_or_file(
         assert found["failed"] == []
         assert found["left"] == {}
         assert len(found["endings"]) == 7
-        assert found["memory_bytes_per_call"] < MOST_GROWTH
+        assert found["memory_bytes_per_call"] < MOST_GROWTH[name]
     assert process.returncode == 0

@@ -199,6 +199,16 @@ class TestWhisper:
             await stream.close()
         assert heard[0].text != heard[1].text
 
+    async def test_what_was_said_before_is_what_the_decoder_is_told(self, engine: WhisperEngine) -> None:
+        before = " ".join(["Remind me to call mom tomorrow at noon."] * 5)
+        first, later = engine.open(("call mom",)), engine.open(("call mom",), before)
+        for stream in (first, later):
+            feed(stream, "task_4_rms")
+        heard = [await stream.finish() for stream in (first, later)]
+        for stream in (first, later):
+            await stream.close()
+        assert heard[0].text != heard[1].text
+
     async def test_streams_of_several_agents_are_served_side_by_side(self, engine: WhisperEngine) -> None:
         vocabularies = [(), ("call mom",), ("call mom", "at noon"), ("call mom",)]
         streams = [engine.open(vocabulary) for vocabulary in vocabularies]

@@ -60,13 +60,15 @@ class ScriptedStt:
         self.delay = delay
         self.open_streams = 0
         self.samples: list[int] = []
+        self.previous: list[str] = []
 
     async def warm(self) -> None: ...
 
     async def close(self) -> None: ...
 
-    def open(self, vocabulary: Sequence[str] = ()) -> "ScriptedStream":
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> "ScriptedStream":
         self.open_streams += 1
+        self.previous.append(previous)
         return ScriptedStream(self)
 
 

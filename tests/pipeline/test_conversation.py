@@ -53,6 +53,17 @@ async def test_a_turn_is_heard_answered_and_kept() -> None:
 
 
 @on_fake_clock
+async def test_each_turn_is_understood_after_what_was_said_before_it() -> None:
+    async with call(["what time is it", "thanks"], [["It is noon."], ["Sure."]]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        await c.caller.speak(1.5)
+        await c.caller.until(AgentStoppedSpeaking, 2)
+        await c.caller.speak(1.0)
+        await c.caller.until(AgentStoppedSpeaking, 3)
+        assert c.stt.previous == ["Hello.", "Hello. what time is it It is noon."]
+
+
+@on_fake_clock
 async def test_marks_are_milliseconds_from_the_end_of_speech_in_order() -> None:
     async with call(["hello there"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)

@@ -53,8 +53,8 @@ class DelayedStt(ScriptedStt):
         super().__init__(texts)
         self._delays = list(delays)
 
-    def open(self, vocabulary: Sequence[str] = ()) -> ScriptedStream:
-        stream = super().open(vocabulary)
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> ScriptedStream:
+        stream = super().open(vocabulary, previous)
         whole, seconds = stream.finish, self._delays.pop(0)
 
         async def finish() -> Transcript:
@@ -72,11 +72,11 @@ class FullStt(ScriptedStt):
         super().__init__(texts)
         self._refused = refused
 
-    def open(self, vocabulary: Sequence[str] = ()) -> ScriptedStream:
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> ScriptedStream:
         if self._refused:
             self._refused -= 1
             raise EngineError("all speech decoders are taken")
-        return super().open(vocabulary)
+        return super().open(vocabulary, previous)
 
 
 async def greeted(c: Call) -> float:

@@ -36,3 +36,16 @@ def test_a_long_history_keeps_the_system_prompt_and_begins_with_the_caller() -> 
     messages = history.messages()
     assert messages[0].role == "system" and messages[1].role == "user" and len(messages) <= 6
     assert messages[-1].content == "answer 19"
+
+
+def test_the_recent_talk_is_what_both_said_without_what_tools_answered() -> None:
+    history = History("system", 100)
+    assert history.recent() == ""
+    for number in range(3):
+        history.add_user(f"ask {number}")
+        entry = AssistantEntry([f"answer {number}", "", "more"])
+        history.add_assistant(entry)
+        history.add_tool_result(ToolCall(f"{number}:0:0", "tool", {}), "done", "done")
+        history.add_assistant(AssistantEntry([""]))
+    assert history.recent() == "ask 1 answer 1 more ask 2 answer 2 more"
+    assert history.recent(1) == "answer 2 more"
