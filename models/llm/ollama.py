@@ -63,6 +63,12 @@ class OllamaModel:
         self._load_timeout = load_timeout
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
+        self._report = f"{model} at {self._host}, not asked yet"
+
+    @property
+    def report(self) -> str:
+        """Which model runs where; known once `warm` has been awaited."""
+        return self._report
 
     async def warm(self) -> None:
         """Find the model, pulling it where that is wanted, load it, and let it read the agent's prompt and tools.
@@ -70,17 +76,19 @@ class OllamaModel:
         Raises EngineError, with the command to run, where there is no server, no model, or none that calls tools.
         """
         version = await self._version()
-        await self._check(await self._capabilities())
+        capabilities = await self._capabilities()
+        self._check(capabilities)
+        tools = capabilities is not None
         await self._rehearse()
         loaded = await self._library.loaded(self._model)
         on_gpu = loaded.on_gpu if loaded else None
-        log.info(
-            "ollama is ready",
-            model=self._model,
-            server=version,
-            context=loaded.context if loaded else None,
-            gpu=None if on_gpu is None else f"{on_gpu:.0%}",
-        )
+        context = loaded.context if loaded else None
+        parts = [f"{self._model} on Ollama {version} at {self._host}"]
+        parts += ["calls tools"] if tools else []
+        parts += [f"context {context}"] if context else []
+        parts += [f"{on_gpu:.0%} on the GPU"] if on_gpu is not None else []
+        self._report = ", ".join(parts)
+        log.info("ollama is ready", engine=self._report)
         if on_gpu is not None and 0 < on_gpu < 1:
             log.warning("the model is partly on the CPU, which slows each answer", model=self._model)
 
@@ -145,7 +153,7 @@ class OllamaModel:
         except LookupError as error:
             raise self._missing() from error
 
-    async def _check(self, capabilities: frozenset[str] | None) -> None:
+    def _check(self, capabilities: frozenset[str] | None) -> None:
         if capabilities is None:
             log.warning("the Ollama server is too old to say whether its model calls tools", model=self._model)
         elif "tools" not in capabilities:

@@ -64,6 +64,11 @@ class OpenAIModel:
         )
         self._client.organization = self._client.project = None
 
+    @property
+    def report(self) -> str:
+        """Which model runs where."""
+        return f"{self._model} at {self._base_url}"
+
     async def warm(self) -> None:
         """Reach the server and let the model read the agent's prompt and tools.
 

@@ -43,6 +43,11 @@ class PiperEngine:
         """Rate of the audio in Hz, the voice's own."""
         return self._voice.rate
 
+    @property
+    def report(self) -> str:
+        """Which voice runs where."""
+        return self._voice.report
+
     async def warm(self) -> None:
         """Load the voice and speak a first sentence into the void; raises EngineError."""
         await self._in_thread(self._voice.load)

@@ -90,6 +90,12 @@ class Voice:
         return self._config.sample_rate
 
     @property
+    def report(self) -> str:
+        """Which voice it is, and where it runs."""
+        where = "CUDA" if self._cuda else f"{self._threads} CPU threads"
+        return f"voice {self._path.stem} at {self.rate} Hz on {where}"
+
+    @property
     def language(self) -> str:
         """The voice's language as espeak-ng names it, such as en-us."""
         return self._config.espeak_voice

@@ -7,7 +7,8 @@ pytest.importorskip("ollama", reason="the extra ollama is not installed")
 from models.settings import LlmSettings
 from tests.models.ollama_emulator import OllamaEmulator
 from tests.models.remote_host import dead_address, serving
-from web.checks import all_checks, chat_model
+from web.checks import all_checks
+from web.engine_checks import chat_model
 from web.settings import load_settings
 
 

@@ -15,7 +15,8 @@ from web.commands.failures import told_in_one_line
 def doctor() -> None:
     """Check every part and say what to do.
 
-    Python, each engine with its model, the page, the database, ports, Node, and a phrase spoken and understood.
+    Python, the device with its memory, each engine with its model, the weights, the page, the database, ports, Node,
+    and sentences that the agent speaks and understands itself, with their word error rate.
     Exit code 1 if something is wrong.
     """
     with told_in_one_line():
@@ -25,7 +26,8 @@ def doctor() -> None:
 
 
 async def _examine() -> bool:
-    from web.checks import Finding, all_checks
+    from web.checks import all_checks
+    from web.findings import Finding
     from web.logs import set_up
     from web.settings import load_settings
 
