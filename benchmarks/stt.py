@@ -6,26 +6,24 @@ import json
 import os
 import platform
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 
-import numpy as np
 import structlog
 from rich.console import Console
 from rich.table import Table
 
-from models.audio import SAMPLE_RATE, Pcm
+from benchmarks.stt_load import BELIEVE_ALL, CLIPS, Row, ask, measure
+from models.audio import Pcm
 from models.recipes.whisper_test_model import SHAPES, make
-from models.stt.gates import Gates
 from models.stt.whisper import WhisperEngine
 from tests.speech import load
 
 RESULTS = Path(__file__).parent / "results" / "stt.json"
-CLIPS = ("goal_1_rms", "task_4_rms", "reschedule_3_rms", "general_1_slt")
-FRAME = SAMPLE_RATE // 50
 
 HELP = """\
 Lets a number of calls ask for finals at the same time, and decodes them one at a time and in shared runs.
@@ -50,65 +48,8 @@ Examples:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; times in milliseconds."""
-
-    calls: int
-    max_batch: int
-    finals: int
-    finals_per_second: float
-    p50_ms: float
-    p95_ms: float
-    cpu_ms: float
-    windows_per_run: float
-
-
-async def call(engine: WhisperEngine, clips: Sequence[Pcm]) -> list[float]:
-    """Hold one call that says these clips; return how long each final took, in seconds."""
-    took = []
-    for pcm in clips:
-        stream = engine.open()
-        for at in range(0, len(pcm), FRAME):
-            stream.feed(pcm[at : at + FRAME])
-        began = time.perf_counter()
-        await stream.finish()
-        took.append(time.perf_counter() - began)
-        await stream.close()
-    return took
-
-
-async def measure(engine: WhisperEngine, calls: int, max_batch: int, rounds: int) -> Row:
-    """Let `calls` calls get `rounds` finals each."""
-    spoken = [load(clip) for clip in CLIPS]
-    batcher = engine.batcher
-    runs, served = batcher.runs, batcher.served
-    began, cpu_began = time.perf_counter(), time.process_time()
-    took = [
-        one
-        for each in await asyncio.gather(
-            *(call(engine, (spoken * (rounds + 1))[n % len(spoken) :][:rounds]) for n in range(calls))
-        )
-        for one in each
-    ]
-    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
-    p50, p95 = np.percentile(took, (50, 95))
-    return Row(
-        calls=calls,
-        max_batch=max_batch,
-        finals=len(took),
-        finals_per_second=round(len(took) / seconds, 2),
-        p50_ms=round(1000 * p50),
-        p95_ms=round(1000 * p95),
-        cpu_ms=round(1000 * cpu_seconds / len(took)),
-        windows_per_run=round((batcher.served - served) / (batcher.runs - runs), 2),
-    )
-
-
 async def compare(folder: Path, options: argparse.Namespace) -> tuple[list[tuple[Row, Row]], str]:
     """Measure both ways for each number of calls; return the rows of both, and what ran where."""
-    # With every text believed, nothing is spared that a true model would do.
-    gates = Gates(no_speech=2.0, log_prob=-100.0, log_prob_floor=-100.0, compression=100.0, fastest=100.0)
     engines = {
         max_batch: WhisperEngine(
             folder,
@@ -117,20 +58,29 @@ async def compare(folder: Path, options: argparse.Namespace) -> tuple[list[tuple
             beam=options.beam,
             threads=options.threads,
             max_batch=max_batch,
-            gates=gates,
+            gates=BELIEVE_ALL,
         )
         for max_batch in (1, options.max_batch)
     }
     for engine in engines.values():
         await engine.warm()
     pairs = []
+    spoken = [load(clip) for clip in CLIPS]
     for calls in options.calls:
         rounds = max(1, options.finals // calls)
-        one, many = [await measure(engines[size], calls, size, rounds) for size in (1, options.max_batch)]
+        one, many = [
+            await measure(engines[size], calls, size, partial(_said, engines[size], spoken, rounds))
+            for size in (1, options.max_batch)
+        ]
         pairs.append((one, many))
     for engine in engines.values():
         await engine.close()
     return pairs, engines[1].report
+
+
+async def _said(engine: WhisperEngine, spoken: Sequence[Pcm], rounds: int, number: int) -> list[float]:
+    """Hold call `number`, in which `rounds` clips are said."""
+    return await ask(engine, islice(cycle(spoken), number % len(spoken), number % len(spoken) + rounds))
 
 
 def show(pairs: Sequence[tuple[Row, Row]], console: Console) -> None:
@@ -141,7 +91,7 @@ def show(pairs: Sequence[tuple[Row, Row]], console: Console) -> None:
     for one, many in pairs:
         numbers = [number for row in (one, many) for number in (row.finals_per_second, row.p95_ms, row.cpu_ms)]
         ratio = many.finals_per_second / one.finals_per_second
-        table.add_row(str(one.calls), *map(str, numbers), str(many.windows_per_run), f"{ratio:.2f}")
+        table.add_row(str(one.calls), *(f"{number:g}" for number in numbers), str(many.windows_per_run), f"{ratio:.2f}")
     console.print(table)
 
 
@@ -168,8 +118,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.model or Path(temporary) / f"random-{options.shape}"
         if not options.model:
-            # Two tokens begin every text.
-            make(folder, replace(SHAPES[options.shape], ends_at=options.tokens + 2))
+            # Two tokens stand before every text, and the first is said at the second of them.
+            make(folder, replace(SHAPES[options.shape], ends_at=options.tokens + 1))
         load_before = os.getloadavg()[0]
         pairs, report = asyncio.run(compare(folder, options))
     console.print(f"{report}, beam {options.beam}; load of the machine before: {load_before:.1f}")

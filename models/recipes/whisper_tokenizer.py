@@ -35,17 +35,19 @@ def special_tokens() -> list[str]:
     return [f"<|{name}|>" for name in names] + [f"<|{index * 0.02:.2f}|>" for index in range(_TIMESTAMPS)]
 
 
-def build_tokenizer(texts: Sequence[str], text_tokens: int, *, multilingual: bool = False) -> tokenizers.Tokenizer:
+def build_tokenizer(
+    texts: Sequence[str], text_tokens: int | None, *, multilingual: bool = False
+) -> tokenizers.Tokenizer:
     """Return a tokenizer with `text_tokens` tokens of text that knows the words of `texts` whole, the first ones first.
 
-    Raises ValueError where not even the bytes fit.
+    None is as many tokens as all the words need. Raises ValueError where not even the bytes fit.
     """
     alphabet = sorted(ByteLevel.alphabet())
     vocabulary: dict[str, int] = {token: number for number, token in enumerate(alphabet)}
     merges: list[tuple[str, str]] = []
-    if text_tokens < len(alphabet) + 10:
+    if text_tokens is not None and text_tokens < len(alphabet) + 10:
         raise ValueError(f"{text_tokens} tokens are too few for every byte")
-    most = text_tokens - multilingual
+    most = ENGLISH if text_tokens is None else text_tokens - multilingual
     split = ByteLevel(add_prefix_space=True, use_regex=True)
     words = [word for text in (*_WHOLE, *texts) for word, _ in split.pre_tokenize_str(text)]
     for word in dict.fromkeys(words):
@@ -58,6 +60,8 @@ def build_tokenizer(texts: Sequence[str], text_tokens: int, *, multilingual: boo
             left += right
             if left not in vocabulary:
                 break
+    if text_tokens is None:
+        most = len(vocabulary)
     vocabulary |= {f"Ġunused{number}": number for number in range(len(vocabulary), most)}
     if multilingual:
         vocabulary[""] = most
