@@ -24,10 +24,11 @@ Request = (
     | tuple[Literal["open"], int, int]
     | tuple[Literal["feed"], int, bytes]
     | tuple[Literal["finish"], int]
+    | tuple[Literal["again"], int]
     | tuple[Literal["close"], int]
 )
 """What is asked, and of whom: `load` a vocabulary's phrases, `open` a stream with a vocabulary, `feed` a stream
-16 kHz int16 samples, `finish` and `close` a stream."""
+16 kHz int16 samples, `finish` and `close` a stream, or take its last `finish` back to feed that utterance `again`."""
 
 Answer = (
     tuple[Literal["loaded"], int, str]
@@ -54,6 +55,7 @@ class _Stream:
     decoder: Any
     listening: bool = False
     decoded: int = 0
+    before: str = ""
     finished: str = ""
 
     def text(self) -> str:
@@ -118,9 +120,14 @@ class DecoderPool:
         stream = self._streams[number]
         if stream.listening:
             stream.decoder.end_utt()
-            stream.finished = stream.text()
+            stream.before, stream.finished = stream.finished, stream.text()
             stream.listening = False
         return stream.finished
+
+    def again(self, number: int) -> None:
+        """Forget what the last utterance held: it goes on, and is fed from its beginning once more."""
+        stream = self._streams[number]
+        stream.finished = stream.before
 
     def close(self, number: int) -> None:
         """Take back the decoder of a stream; a stream that is not open is left alone."""
@@ -211,6 +218,8 @@ def _answer(request: Request, pool: DecoderPool) -> Answer | None:
             return ("partial", stream, *pool.feed(stream, samples))
         case ("finish", stream):
             return ("final", stream, pool.finish(stream))
+        case ("again", stream):
+            pool.again(stream)
         case ("close", stream):
             pool.close(stream)
     return None

@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 60 * SAMPLE_RATE * 2
 """Bytes of audio that may wait for a decoder: a minute behind the caller is no conversation."""
+_AGAIN: Final = 10 * SAMPLE_RATE * 2
+"""Bytes of an utterance that is decoded once more where it goes on after a `finish`; of a longer one only the rest."""
 
 
 class PocketsphinxEngine:
@@ -113,6 +115,9 @@ class PocketsphinxStream:
         self._text = ""
         self._fetched = ""
         self._news = asyncio.Event()
+        self._utterance = bytearray()
+        self._finished = False
+        self._shown_from = 0
         self._finals: deque[asyncio.Future[Transcript]] = deque()
         process.streams[number] = self._hear
         process.send(("open", number, vocabulary))
@@ -126,7 +131,9 @@ class PocketsphinxStream:
         """Queue more samples; after a failure or `close` they are dropped, and `finish` says why."""
         if self._closed or self._failure is not None:
             return
-        samples = to_int16(pcm).tobytes()
+        fresh = to_int16(pcm).tobytes()
+        samples = (self._begin_again() if self._finished else b"") + fresh
+        self._utterance += fresh
         self._fed += len(samples)
         if self._fed - self._decoded > _BACKLOG:
             self._end(EngineError("speech recognition is a minute behind: this machine is too slow for so many calls"))
@@ -152,6 +159,7 @@ class PocketsphinxStream:
             raise EngineError("this turn has been closed")
         final: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
         self._finals.append(final)
+        self._finished = True
         self._process.send(("finish", self._number))
         return await final
 
@@ -161,12 +169,23 @@ class PocketsphinxStream:
             self._closed = True
             self._end(EngineError("this turn has been closed"))
 
+    def _begin_again(self) -> bytes:
+        """Return the audio of an utterance that a pause finished: its halves alone would be understood badly."""
+        self._finished = False
+        if len(self._utterance) > _AGAIN:
+            self._utterance.clear()
+            return b""
+        self._process.send(("again", self._number))
+        self._shown_from = self._fed + len(self._utterance)
+        return bytes(self._utterance)
+
     def _hear(self, answer: "Answer") -> None:
         match answer:
             case ("partial", _, text, decoded):
                 self._decoded = decoded
-                self._text = text
-                self._news.set()
+                if decoded > self._shown_from:
+                    self._text = text
+                    self._news.set()
             case ("final", _, text):
                 self._text = text
                 final = self._finals.popleft()

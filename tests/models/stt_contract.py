@@ -103,6 +103,17 @@ class SpeechToTextContract(SpeechStreamContract):
         assert words(second)[: len(words(first))] == words(first)
         assert words(second)[-3:] == said("tomorrow_at_noon_rms")
 
+    async def test_a_finish_within_a_sentence_costs_no_word_of_it(self, engine: SpeechToText) -> None:
+        pcm = load("task_4_rms")
+        stream = engine.open()
+        for start in range(0, len(pcm), FRAME):
+            stream.feed(pcm[start : start + FRAME])
+            if start in (len(pcm) // 3 // FRAME * FRAME, len(pcm) // 2 // FRAME * FRAME):
+                await stream.finish()
+        final = await stream.finish()
+        await stream.close()
+        assert words(final) == said("task_4_rms")
+
     async def test_streams_do_not_mix(self, engine: SpeechToText) -> None:
         names = ("goal_1_rms", "task_4_rms", "reschedule_3_rms", "general_2_rms")
         streams = [engine.open() for _ in names]
