@@ -11,6 +11,7 @@ from models.llm import ChatModel
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
 from models.vad import VoiceActivityDetector
+from pipeline.drafts import Drafts, Waste
 from pipeline.ear import Ear
 from pipeline.events import (
     AgentStartedSpeaking,
@@ -21,11 +22,10 @@ from pipeline.events import (
     LinkLost,
     LinkRestored,
     Modality,
-    TurnLatency,
     UserStartedSpeaking,
 )
 from pipeline.history import History
-from pipeline.inbox import Inbox, Item
+from pipeline.inbox import Inbox
 from pipeline.latency import TurnMarks
 from pipeline.listening import HeardTurn, Listening
 from pipeline.reply import Reply
@@ -74,9 +74,9 @@ class Conversation:
         self._end_reason: EndReason | None = None
         self._ending = asyncio.Event()
         self._inbox = Inbox(settings.waiting_turns)
-        self._marks: dict[int, TurnMarks] = {}
         self._turn_index = 0
         self._reply: Reply | None = None
+        self._drafts: Drafts | None = None
         self._greeted = False
         self._muted = False
         self._grace: asyncio.TimerHandle | None = None
@@ -85,6 +85,11 @@ class Conversation:
     def speech_rate(self) -> int:
         """Rate in Hz of what `read` returns."""
         return self._speaker.rate
+
+    @property
+    def waste(self) -> Waste:
+        """How many answers were drafted so far, and how many of them were used."""
+        return self._drafts.waste if self._drafts is not None else Waste()
 
     def watch(self, observer: Callable[[Event], None]) -> None:
         """Call `observer` with every event from now on, attached or not (recorder, metrics)."""
@@ -98,7 +103,9 @@ class Conversation:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._listening = self._listen(tasks)
-                answering = tasks.create_task(self._answer_turns(self._studio(tasks)))
+                studio = self._studio(tasks)
+                drafts = self._drafts = Drafts(studio, self._settings.drafts)
+                answering = tasks.create_task(self._answer_turns(studio, drafts))
                 clock = tasks.create_task(self._keep_time(self._listening))
                 try:
                     await self._ending.wait()
@@ -109,6 +116,7 @@ class Conversation:
                     task.cancel()
                 await asyncio.wait((answering, clock))
                 await self._listening.close()
+                drafts.drop()
                 if self._reply is not None:
                     await self._reply.stop()
         except asyncio.CancelledError:
@@ -210,6 +218,8 @@ class Conversation:
             patience=self._settings.transcript_timeout,
             tasks=tasks,
             tell=self._emit,
+            paused=self._draft,
+            resumed=self._drop_draft,
             heard=self._take_heard,
         )
 
@@ -228,6 +238,15 @@ class Conversation:
         if caller.in_turn and self._reply is not None and (sustained or not self._speaker.speaking):
             self._speaker.hold()
 
+    def _draft(self, heard: HeardTurn) -> None:
+        # While the agent speaks, words first cut it: an answer drafted before would not know what was heard of it.
+        if heard.text and self._drafts is not None and self._reply is None and self._inbox.empty:
+            self._drafts.begin(Turn(self._turn_index + 1, heard.text, "voice", marks=heard.marks))
+
+    def _drop_draft(self) -> None:
+        if self._drafts is not None:
+            self._drafts.drop()
+
     def _take_heard(self, heard: HeardTurn) -> None:
         if heard.text and heard.failure is None:
             self._take(heard.text, "voice", heard.marks)
@@ -245,10 +264,9 @@ class Conversation:
     ) -> None:
         self._silence.caller_answered()
         self._turn_index += 1
-        self._marks[self._turn_index] = marks
-        self._inbox.put(Turn(self._turn_index, text, modality, spoken, interrupts))
+        self._inbox.put(Turn(self._turn_index, text, modality, spoken, interrupts, marks))
 
-    async def _answer_turns(self, studio: Studio) -> None:
+    async def _answer_turns(self, studio: Studio, drafts: Drafts) -> None:
         while True:
             await self._inbox.stirred()
             if self._reply is not None and self._inbox.interrupts:
@@ -256,23 +274,19 @@ class Conversation:
                 self._reply = None
             while self._reply is None and (item := self._inbox.take()) is not None:
                 if not self._inbox.interrupts:
-                    self._answer(studio, item)
+                    self._answer(drafts.take(item) or Reply(studio, item))
                 elif isinstance(item, Turn):
                     # Overtaken before it was answered: what comes now is answered with both in view.
-                    self._pass_over(studio, item)
+                    drafts.drop()
+                    studio.keep_turn(item)
+                    studio.tell_latency(item)
 
-    def _answer(self, studio: Studio, item: Item) -> None:
+    def _answer(self, reply: Reply) -> None:
         self._speaker.release()
-        marks = self._marks.pop(item.index, None) if isinstance(item, Turn) else None
-        reply = self._reply = Reply(studio, item, marks)
+        self._reply = reply
         self._silence.agent_answers()
         reply.confirm()
         reply.start().add_done_callback(partial(self._reply_over, reply))
-
-    def _pass_over(self, studio: Studio, turn: Turn) -> None:
-        studio.keep_turn(turn)
-        if (marks := self._marks.pop(turn.index, None)) is not None:
-            self._emit(TurnLatency(turn.index, marks.milliseconds()))
 
     def _reply_over(self, reply: Reply, task: "asyncio.Task[None]") -> None:
         if self._reply is reply:

@@ -61,6 +61,11 @@ class Ear:
         """Begin a new clock: the audio that follows comes over another link."""
         self._heard_until = None
 
+    @property
+    def turn(self) -> ListenedTurn | None:
+        """The turn that is fed."""
+        return self._turn
+
     def follow(self, turn: ListenedTurn) -> None:
         """Feed `turn` from just before its onset on."""
         for chunk in self._pre_roll.take():

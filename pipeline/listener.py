@@ -13,7 +13,10 @@ log = structlog.get_logger()
 
 
 class ListenedTurn:
-    """The transcript of one turn in the making; `on_partial` gets the non-final text as it grows."""
+    """The transcript of one turn in the making; `on_partial` gets the non-final text as it grows.
+
+    `previous` is what was said before it.
+    """
 
     def __init__(
         self,
@@ -26,14 +29,28 @@ class ListenedTurn:
         self._stream: TranscriptStream = engine.open(vocabulary, previous)
         self._on_partial = on_partial
         self._follower = tasks.create_task(self._follow())
+        self._kept_back: list[Pcm] | None = None
         self.partial = ""
 
     def feed(self, pcm: Pcm) -> None:
         """Take more audio of this turn."""
-        self._stream.feed(pcm)
+        if self._kept_back is not None:
+            self._kept_back.append(pcm)
+        else:
+            self._stream.feed(pcm)
+
+    def pause(self) -> None:
+        """Keep back what is fed from now on: it may be the silence after the turn, which no engine need hear."""
+        self._kept_back = []
+
+    def resume(self) -> None:
+        """Hand on what was kept back, for the turn goes on."""
+        kept, self._kept_back = self._kept_back, None
+        for pcm in kept or ():
+            self._stream.feed(pcm)
 
     async def finish(self, patience: float) -> Transcript:
-        """Return the final transcript of all that was fed; raises EngineError, also after `patience` seconds."""
+        """Return the final transcript of all that was handed on; raises EngineError, also after `patience` seconds."""
         async with within(patience, "speech recognition", f"no transcript came within {patience:g} s"):
             return await self._stream.finish()
 

@@ -26,6 +26,8 @@ class HeardTurn:
 class Listening:
     """Follows one caller; `tell` gets events as they happen, `heard` each turn once, in the order they were spoken.
 
+    `paused` gets what a turn would be if its pause were its end, and `resumed` is called when it was not: the
+    transcript of a pause is made while it is not known yet which it is, and is the turn's own if it was the end.
     `previous` tells what was said before a turn that begins. `patience` is the longest wait for a final transcript,
     in s. `tasks` owns what runs; `close` ends all of it.
     """
@@ -40,6 +42,8 @@ class Listening:
         patience: float,
         tasks: asyncio.TaskGroup,
         tell: Callable[[Event], None],
+        paused: Callable[[HeardTurn], None],
+        resumed: Callable[[], None],
         heard: Callable[[HeardTurn], None],
     ) -> None:
         self._ear = ear
@@ -49,8 +53,11 @@ class Listening:
         self._patience = patience
         self._tasks = tasks
         self._tell = tell
+        self._paused = paused
+        self._resumed = resumed
         self._heard = heard
         self._failure: EngineError | None = None
+        self._pause: asyncio.Task[HeardTurn] | None = None
         self._finishing: list[asyncio.Task[None]] = []
         self._unbegun: set[ListenedTurn] = set()  # no task closes them yet: a cancelled group takes none
 
@@ -74,12 +81,13 @@ class Listening:
 
     async def close(self) -> None:
         """Stop listening and free every stream; turns that were not understood yet never will be."""
-        for task in self._finishing:
+        running = [*self._finishing, *([self._pause] if self._pause is not None else [])]
+        for task in running:
             task.cancel()
         if (turn := self._ear.take_turn()) is not None:
             await turn.close()
-        if self._finishing:
-            await asyncio.wait(self._finishing)
+        if running:
+            await asyncio.wait(running)
         for turn in self._unbegun:
             await turn.close()
 
@@ -88,9 +96,10 @@ class Listening:
             match change:
                 case Started():
                     self._start_turn()
-                case Paused() | Resumed():
-                    # Where a draft reply begins and is dropped once drafts are switched on.
-                    pass
+                case Paused(speech_end=speech_end):
+                    self._pause_turn(speech_end)
+                case Resumed():
+                    self._resume_turn()
                 case Ended(at=at, speech_end=speech_end):
                     self._end_turn(at, speech_end)
 
@@ -106,37 +115,66 @@ class Listening:
     def _tell_partial(self, text: str) -> None:
         self._tell(UserTranscript(text, final=False))
 
+    def _pause_turn(self, speech_end: float) -> None:
+        if (turn := self._ear.turn) is not None:
+            turn.pause()
+            self._pause = self._tasks.create_task(self._understand_pause(turn, TurnMarks(speech_end)))
+
+    def _resume_turn(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+        if (turn := self._ear.turn) is not None:
+            turn.resume()
+        self._resumed()
+
+    async def _understand_pause(self, turn: ListenedTurn, marks: TurnMarks) -> HeardTurn:
+        heard = await self._understand(turn, marks)
+        # Else the turn has ended or gone on meanwhile, or it is not known yet what came before it.
+        if self._pause is asyncio.current_task() and not self._finishing:
+            self._paused(heard)
+        return heard
+
+    async def _understand(self, turn: ListenedTurn, marks: TurnMarks) -> HeardTurn:
+        try:
+            text = (await turn.finish(self._patience)).text.strip()
+        except EngineError as error:
+            return HeardTurn("", marks, error)
+        finally:
+            marks.stamp("transcript", asyncio.get_running_loop().time())
+        return HeardTurn(text, marks)
+
     def _end_turn(self, at: float, speech_end: float) -> None:
         self._tell(UserStoppedSpeaking())
-        marks = TurnMarks(speech_end)
-        marks.stamp("endpoint", max(at, asyncio.get_running_loop().time()))
+        ended = max(at, asyncio.get_running_loop().time())
         failure, self._failure = self._failure, None
+        pause, self._pause = self._pause, None
         earlier = self._finishing[-1] if self._finishing else None
         if (turn := self._ear.take_turn()) is not None:
             self._unbegun.add(turn)
-        task = self._tasks.create_task(self._finish(turn, failure, marks, earlier))
+        task = self._tasks.create_task(self._finish(turn, pause, failure, ended, speech_end, earlier))
         self._finishing.append(task)
         task.add_done_callback(self._finishing.remove)
 
     async def _finish(
         self,
         turn: ListenedTurn | None,
+        pause: "asyncio.Task[HeardTurn] | None",
         failure: EngineError | None,
-        marks: TurnMarks,
+        ended: float,
+        speech_end: float,
         earlier: "asyncio.Task[None] | None",
     ) -> None:
-        text = ""
+        heard = HeardTurn("", TurnMarks(speech_end), failure)
         if turn is not None:
             self._unbegun.discard(turn)
             try:
-                text = (await turn.finish(self._patience)).text.strip()
-            except EngineError as error:
-                failure = error
+                heard = await (pause or self._understand(turn, heard.marks))
             finally:
                 await turn.close()
-        marks.stamp("transcript", asyncio.get_running_loop().time())
+        heard.marks.stamp("endpoint", ended)
         if earlier is not None:
             await asyncio.wait([earlier])
-        if text:
-            self._tell(UserTranscript(text, final=True))
-        self._heard(HeardTurn(text, marks, failure))
+        if heard.text:
+            self._tell(UserTranscript(heard.text, final=True))
+        self._heard(heard)

@@ -25,10 +25,8 @@ from pipeline.events import (
     ReplyText,
     SynthesisStarted,
     SynthesisStopped,
-    TurnLatency,
 )
 from pipeline.history import AssistantEntry
-from pipeline.latency import TurnMarks
 from pipeline.patience import patient
 from pipeline.phrases import PhraseSplitter
 from pipeline.studio import Notice, Studio, Turn
@@ -51,11 +49,11 @@ class _Part:
 class Reply:
     """Answers one turn, or says one notice; run it once."""
 
-    def __init__(self, studio: Studio, item: Turn | Notice, marks: TurnMarks | None = None) -> None:
+    def __init__(self, studio: Studio, item: Turn | Notice) -> None:
         self._studio = studio
         self._item = item
         self._turn = item if isinstance(item, Turn) else None
-        self._marks = marks
+        self._marks = self._turn.marks if self._turn is not None else None
         self._outbox: list[Callable[[], None]] | None = []
         self._confirmed = asyncio.Event()
         self._parts: list[_Part] = []
@@ -77,8 +75,9 @@ class Reply:
         self._confirmed.set()
 
     def start(self) -> asyncio.Task[None]:
-        """Begin; the task ends when all was heard."""
-        self._task = self._studio.tasks.create_task(self._run())
+        """Begin, unless it has begun; the task ends when all was heard."""
+        if self._task is None:
+            self._task = self._studio.tasks.create_task(self._run())
         return self._task
 
     def interrupt(self) -> None:
@@ -141,9 +140,9 @@ class Reply:
             self._studio.tell(MessageKept("assistant", content, modality, index, interrupted))
 
     def _tell_latency(self) -> None:
-        if self._marks is not None and self._turn is not None and not self._latency_told:
+        if self._turn is not None and not self._latency_told:
             self._latency_told = True
-            self._studio.tell(TurnLatency(self._turn.index, self._marks.milliseconds()))
+            self._studio.tell_latency(self._turn)
 
     @property
     def _spoken(self) -> bool:
@@ -232,6 +231,8 @@ class Reply:
 
     async def _speak_parts(self) -> None:
         while (part := await self._to_speak.get()) is not None:
+            if part is not self._parts[0]:
+                await self._confirmed.wait()  # a draft is worth its first phrase, which nobody waits for then
             if self._spoken:
                 self._when_confirmed(partial(self._queue, part, True))
                 await self._synthesise(part)

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from intents.toolbox import ToolOutcome
 from models.llm import ChatModel, ToolSpec
 from models.tts import TextToSpeech
-from pipeline.events import EndReason, Event, MessageKept, Modality, UserTurn
+from pipeline.events import EndReason, Event, MessageKept, Modality, TurnLatency, UserTurn
 from pipeline.history import History
+from pipeline.latency import TurnMarks
 from pipeline.settings import PipelineSettings
 from pipeline.speaker import Speaker
 
@@ -27,13 +28,14 @@ class Tools(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the caller said or typed; `index` counts the caller's turns from 1."""
+    """What the caller said or typed; `index` counts the caller's turns from 1, `marks` are its own."""
 
     index: int
     text: str
     modality: Modality
     spoken_answer: bool = True
     interrupts: bool = True
+    marks: TurnMarks | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,8 @@ class Studio:
         self.history.add_user(turn.text)
         self.tell(UserTurn(turn.index, turn.text, turn.modality))
         self.tell(MessageKept("user", turn.text, turn.modality, turn.index))
+
+    def tell_latency(self, turn: Turn) -> None:
+        """Tell the marks of a turn as far as they are known."""
+        if turn.marks is not None:
+            self.tell(TurnLatency(turn.index, turn.marks.milliseconds()))

@@ -64,23 +64,32 @@ async def test_each_turn_is_understood_after_what_was_said_before_it() -> None:
 
 
 @on_fake_clock
-async def test_marks_are_milliseconds_from_the_end_of_speech_in_order() -> None:
+async def test_marks_are_milliseconds_from_the_end_of_speech_and_the_answer_is_ready_before_the_endpoint() -> None:
     async with call(["hello there"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
         start = asyncio.get_running_loop().time()
         await c.caller.speak(1.0)
         marks = (await c.caller.until(TurnLatency))[0].marks
-        values = [
-            marks[name] for name in ("endpoint", "transcript", "llm_first_token", "llm_first_phrase", "tts_first_audio")
-        ]
-        known = [value for value in values if value is not None]
-        assert len(known) == 5 and known == sorted(known)
+        stages = ("transcript", "llm_first_token", "llm_first_phrase", "tts_first_audio", "endpoint", "audio_out")
+        known = [value for name in stages if (value := marks[name]) is not None]
+        assert len(known) == 6 and known == sorted(known)
         settings = PipelineSettings()
-        assert abs(known[0] - settings.end_silence * 1000) <= 70
-        assert known[1] == pytest.approx(known[0] + 100, abs=25)
-        assert marks["audio_out"] is not None
+        assert known[0] == pytest.approx(settings.pause * 1000 + 100, abs=70)
+        assert marks["endpoint"] == pytest.approx(settings.end_silence * 1000, abs=70)
         heard_at = next(at for at in c.caller.times(AgentStartedSpeaking) if at > start)
         assert marks["audio_out"] == pytest.approx((heard_at - start - 1.0) * 1000, abs=40)
+        assert marks["audio_out"] == pytest.approx(marks["endpoint"], abs=21), "the next frame carries it"
+
+
+@on_fake_clock
+async def test_without_drafts_each_stage_follows_the_one_before() -> None:
+    async with call(["hello there"], [["Hi."]], settings=PipelineSettings(drafts=0)) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        await c.caller.speak(1.0)
+        marks = (await c.caller.until(TurnLatency))[0].marks
+        stages = ("transcript", "endpoint", "llm_first_token", "llm_first_phrase", "tts_first_audio", "audio_out")
+        known = [value for name in stages if (value := marks[name]) is not None]
+        assert len(known) == 6 and known == sorted(known)
 
 
 @on_fake_clock
@@ -158,10 +167,12 @@ async def test_a_noise_without_words_lets_the_agent_go_on_where_it_stopped() -> 
 
 @on_fake_clock
 async def test_an_answer_does_not_begin_over_a_caller_who_goes_on() -> None:
-    async with call(["i want to", "learn guitar"], [["never said"], ["Fine."]]) as c:
+    settings = PipelineSettings(drafts=0)  # a draft would have begun before the caller went on
+    answers = [["never said"], ["Fine."]]
+    async with call(["i want to", "learn guitar"], answers, settings=settings, chat_pace=0.2) as c:
         await c.caller.until(AgentStoppedSpeaking)
         await c.caller.speak(0.6)
-        await asyncio.sleep(PipelineSettings().end_silence + 0.12)
+        await asyncio.sleep(settings.end_silence + 0.12)
         begun = asyncio.get_running_loop().time()
         await c.caller.speak(2.0)
         await c.caller.until_said("Fine.")

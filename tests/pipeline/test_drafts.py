@@ -23,7 +23,7 @@ def test_a_dropped_draft_is_made_ready_and_leaves_nothing() -> None:
         chat = ScriptedChat([["One moment. ", GOAL]])
         async with asyncio.TaskGroup() as tasks:
             studio, tools = a_studio(chat, events, tasks)
-            draft = Reply(studio, Turn(1, "make a goal", "voice"), TurnMarks(0.0))
+            draft = Reply(studio, Turn(1, "make a goal", "voice", marks=TurnMarks(0.0)))
             draft.start()
             await asyncio.sleep(5)
             await draft.stop()
@@ -41,7 +41,7 @@ def test_a_confirmed_draft_lets_out_what_it_held_in_order() -> None:
         chat = ScriptedChat([["One moment.", GOAL], ["Done."]])
         async with asyncio.TaskGroup() as tasks:
             studio, tools = a_studio(chat, events, tasks)
-            draft = Reply(studio, Turn(1, "make a goal", "voice"), TurnMarks(0.0))
+            draft = Reply(studio, Turn(1, "make a goal", "voice", marks=TurnMarks(0.0)))
             task = draft.start()
             await asyncio.sleep(5)
             draft.confirm()

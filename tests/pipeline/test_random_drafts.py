@@ -1,0 +1,139 @@
+"""Random dialogues full of hesitations: whatever was drafted and dropped leaves no trace anywhere."""
+
+import random
+from asyncio import sleep as pause
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from intents.toolbox import ToolOutcome
+from models.audio import SAMPLE_RATE, Pcm
+from models.llm import Delta, Message, ToolCall, ToolSpec
+from models.stt import Transcript
+from pipeline.events import (
+    AgentStoppedSpeaking,
+    MessageKept,
+    PhraseQueued,
+    ReplyStarted,
+    ReplyStopped,
+    ReplyText,
+    ToolStarted,
+    TurnLatency,
+    UserTranscript,
+    UserTurn,
+)
+from tests.clock import run_on_fake_clock
+from tests.pipeline.scripted import WORD_SECONDS, Call, ScriptedChat, ScriptedStream, ScriptedStt, ScriptedTools, call
+
+AnsweringEvent = ReplyStarted | ReplyText | ReplyStopped | TurnLatency
+
+
+class CountingStt(ScriptedStt):
+    """Hears a word for each `WORD_SECONDS` of sound, each with a number of its own."""
+
+    def __init__(self, randomly: random.Random) -> None:
+        super().__init__([])
+        self.randomly = randomly
+        self.turns = 0
+
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> ScriptedStream:
+        self.open_streams += 1
+        self.turns += 1
+        return CountingStream(self)
+
+
+class CountingStream(ScriptedStream):
+    def __init__(self, engine: CountingStt) -> None:
+        super().__init__(engine)
+        self._turn = engine.turns
+        self._loud = 0
+
+    def feed(self, pcm: Pcm) -> None:
+        self._loud += pcm.size if pcm.any() else 0
+        super().feed(pcm)
+
+    async def finish(self) -> Transcript:
+        self._engine.delay = self._engine.randomly.uniform(0.0, 0.5)  # type: ignore[attr-defined]
+        await super().finish()
+        words = range(round(self._loud / SAMPLE_RATE / WORD_SECONDS))
+        return Transcript(" ".join(f"t{self._turn}w{word}" for word in words), final=True)
+
+
+class EchoChat(ScriptedChat):
+    """Keeps what the caller said by a tool, then confirms it; knows nothing but the messages."""
+
+    def __init__(self, randomly: random.Random) -> None:
+        super().__init__([])
+        self.randomly = randomly
+
+    async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
+        said = next(message.content for message in reversed(messages) if message.role == "user")
+        self._pace = self.randomly.uniform(0.0, 0.1)
+        self.seen.append(tuple(messages))
+        if messages[-1].role == "tool":
+            self._responses = [[f"Kept {said}."]]
+        elif self.randomly.random() < 0.5:
+            self._responses = [["One moment.", ToolCall(None, "keep", {"said": said})]]
+        else:
+            self._responses = [[f"You said {said}. Is that so?"]]
+        self.seen.pop()
+        async for delta in super().stream(messages, tools):
+            yield delta
+
+
+async def dialogue(seed: int) -> tuple[int, int]:
+    """Hold one; return how many drafts were made and how many were used."""
+    randomly = random.Random(seed)
+    stt, chat = CountingStt(randomly), EchoChat(randomly)
+    tools = ScriptedTools({"keep": ToolOutcome("Kept.", "done")}, delay=randomly.uniform(0.0, 0.3))
+    async with call(stt=stt, chat=chat, tools=tools) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        for turn in range(randomly.randint(1, 3)):
+            for _ in range(randomly.randint(1, 4)):
+                await c.caller.speak(randomly.uniform(0.3, 1.5))
+                await pause(randomly.uniform(0.05, 0.65))
+            await pause(1.2)
+            if randomly.random() < 0.3:
+                c.conversation.send_text(f"typed{turn}", interrupt=randomly.random() < 0.5)
+            await pause(randomly.uniform(0.5, 6.0))
+        await pause(12.0)
+        check(c)
+        waste = c.conversation.waste
+        return waste.made, waste.used
+
+
+def check(c: Call) -> None:
+    turns = [event.text for event in c.caller.all(UserTurn)]
+    numbers = [event.turn for event in c.caller.all(UserTurn)]
+    assert numbers == list(range(1, len(turns) + 1))
+    assert [text for role, text in c.caller.kept if role == "user"] == turns
+    spoken = [event.text for event in c.caller.all(UserTranscript) if event.final]
+    assert [text for text in turns if not text.startswith("typed")] == spoken
+    # What was done, told and said answers a turn that really ended, and each turn once.
+    done = [arguments["said"] for _, _, arguments in c.tools.runs]
+    assert len(set(done)) == len(done) and set(done) <= set(turns)
+    assert len(c.caller.all(ToolStarted)) == len(done)
+    about = {event.turn for _, event in c.caller.events if isinstance(event, AnsweringEvent)}
+    assert about <= set(numbers)
+    for event in c.caller.all(PhraseQueued):
+        words = {word.strip(".?") for word in event.text.split() if word.startswith(("t1w", "t2w", "t3w", "typed"))}
+        assert not words or any(words <= set(turn.split()) for turn in turns), event.text
+    assert all(event.turn in (0, *numbers) for event in c.caller.all(MessageKept))
+
+
+def hold(seeds: range) -> None:
+    made = used = 0
+    for seed in seeds:
+        counts = run_on_fake_clock(dialogue(seed))
+        made, used = made + counts[0], used + counts[1]
+    # Else nothing was tried.
+    assert used > len(seeds) / 2 and made - used > len(seeds) / 4
+
+
+def test_what_was_drafted_and_dropped_leaves_no_trace() -> None:
+    hold(range(60))
+
+
+@pytest.mark.soak
+def test_a_thousand_dialogues_leave_no_trace_of_dropped_drafts() -> None:
+    hold(range(1000))
