@@ -18,10 +18,10 @@ UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check soak format browser lock licences bench install page clean
+.PHONY: help run test check soak format browser lock licences bench compose-check install page clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install page ## Install what is needed, build the page and start the server on http://127.0.0.1:8080
 	@exec $(BIN)/flux-voice serve $(ARGS)
@@ -57,6 +57,9 @@ licences: install ## Write docs/licences.md from what is installed
 
 bench: install page browser ## Hold the 24 spoken conversations of docs/first-conversation.md in a real browser
 	$(BIN)/python -m benchmarks.first_conversation $(ARGS)
+
+compose-check: install ## Check Dockerfile.gpu, docker-compose.yml and requirements.gpu.lock as far as can be without an engine
+	@$(BIN)/python -m scripts.compose_check
 
 clean: ## Remove what was built and installed here; ./data stays
 	rm -rf $(VENV) $(UI)/node_modules $(UI)/dist build dist *.egg-info

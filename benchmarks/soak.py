@@ -89,7 +89,7 @@ async def _serve(folder: Path) -> AsyncIterator[_Server]:
     settings = load_settings(log_level="ERROR", dao=database, pipeline={"reconnect_grace": GRACE})
     set_up(settings.log_level, settings.log_format)
     async with assemble(settings) as assembly:
-        app = create_app(settings, assembly.call_factory(), assembly.readiness())
+        app = create_app(settings, assembly.call_factory(), assembly.readiness(), assembly.metrics)
         runner = make_runner(app, settings)
         await runner.setup()
         try:

@@ -102,9 +102,9 @@ class Conversation:
             self._wait_for_client(self._settings.join_timeout)
         try:
             async with asyncio.TaskGroup() as tasks:
-                self._listening = self._listen(tasks)
                 studio = self._studio(tasks)
                 drafts = self._drafts = Drafts(studio, self._settings.drafts)
+                self._listening = self._listen(tasks, drafts)
                 answering = tasks.create_task(self._answer_turns(studio, drafts))
                 clock = tasks.create_task(self._keep_time(self._listening))
                 try:
@@ -209,7 +209,7 @@ class Conversation:
             tasks=tasks,
         )
 
-    def _listen(self, tasks: asyncio.TaskGroup) -> Listening:
+    def _listen(self, tasks: asyncio.TaskGroup, drafts: Drafts) -> Listening:
         return Listening(
             self._ear,
             self._stt,
@@ -218,8 +218,8 @@ class Conversation:
             patience=self._settings.transcript_timeout,
             tasks=tasks,
             tell=self._emit,
-            paused=self._draft,
-            resumed=self._drop_draft,
+            paused=partial(self._draft, drafts),
+            resumed=drafts.drop,
             heard=self._take_heard,
         )
 
@@ -238,14 +238,10 @@ class Conversation:
         if caller.in_turn and self._reply is not None and (sustained or not self._speaker.speaking):
             self._speaker.hold()
 
-    def _draft(self, heard: HeardTurn) -> None:
+    def _draft(self, drafts: Drafts, heard: HeardTurn) -> None:
         # While the agent speaks, words first cut it: an answer drafted before would not know what was heard of it.
-        if heard.text and self._drafts is not None and self._reply is None and self._inbox.empty:
-            self._drafts.begin(Turn(self._turn_index + 1, heard.text, "voice", marks=heard.marks))
-
-    def _drop_draft(self) -> None:
-        if self._drafts is not None:
-            self._drafts.drop()
+        if heard.text and self._reply is None and self._inbox.empty:
+            drafts.begin(Turn(self._turn_index + 1, heard.text, "voice", marks=heard.marks))
 
     def _take_heard(self, heard: HeardTurn) -> None:
         if heard.text and heard.failure is None:

@@ -1,4 +1,4 @@
-"""Pin everything that pyproject.toml asks for: writes requirements.lock and requirements-engines.lock.
+"""Pin everything that pyproject.toml asks for: writes requirements.lock and its kin for the engines and for GPUs.
 
 pip resolves (a dry run: nothing is installed); what a package needs on one supported Python or platform only gets
 that condition as its marker. The lock files hold names and versions, no addresses: they install from any index.
@@ -28,6 +28,11 @@ BASE_EXTRAS = ("embedded", "dev")
 WITHOUT_DEPENDENCIES = ("silero-vad>=6.2,<7",)  # it declares torch; only the ONNX file in its wheel is used
 BANNED = ("torch", "triton", "nvidia-")
 
+GPU_EXTRAS = ("whisper", "piper", "ollama", "openai", "postgres")
+PIP = ("pip>=25",)  # which installs the image; that of a base image is old and slow
+GPU_PYTHON = "3.11"  # the one in Dockerfile.gpu
+ONNXRUNTIME = "onnxruntime"  # onnxruntime-gpu lies in its place: both own the same folder
+
 BASE_HEADER = """\
 # Everything `make run` and `make test` need, pinned. Written by `make lock`; install without dependency resolution:
 #   pip install --no-deps -r requirements.lock
@@ -37,6 +42,11 @@ ENGINES_HEADER = """\
 # What the engines and databases beyond the embedded profile need, pinned, on top of requirements.lock.
 # Written by `make lock`; install without dependency resolution:
 #   pip install --no-deps -r requirements-engines.lock
+"""
+GPU_HEADER = """\
+# What Dockerfile.gpu installs, pinned: all of it, for Python 3.11 on Linux and x86-64. Written by `make lock`;
+# scripts/gpu-install installs it without dependency resolution, with the pip that is pinned here.
+# ctranslate2 and onnxruntime-gpu share the libraries of CUDA 12. onnxruntime-gpu takes the place of onnxruntime.
 """
 
 Metadata = dict[str, Any]
@@ -106,6 +116,12 @@ def closure(top: Iterable[Requirement], packages: dict[str, Metadata], environme
     return {name for name, _ in seen}
 
 
+def cuda() -> list[Requirement]:
+    """Return what a GPU needs besides the extras: the dependency group `cuda`."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    return [Requirement(line) for line in groups["cuda"]]
+
+
 def environments() -> list[dict[str, str]]:
     """Return the marker environments that the lock must serve."""
     here = {key: str(value) for key, value in default_environment().items()}
@@ -118,11 +134,20 @@ def environments() -> list[dict[str, str]]:
     ]
 
 
-def condition(name: str, closures: list[set[str]]) -> str:
+def gpu_environment() -> dict[str, str]:
+    """Return the marker environment of the GPU image."""
+    return next(
+        environment
+        for environment in environments()
+        if (environment["python_version"], environment["platform_machine"]) == (GPU_PYTHON, "x86_64")
+    )
+
+
+def condition(name: str, closures: list[set[str]], served: list[dict[str, str]]) -> str:
     """Return the condition under which `name` is needed, empty where it always is."""
     needed = [
         (environment["python_version"], environment["sys_platform"], environment["platform_machine"])
-        for environment, names in zip(environments(), closures, strict=True)
+        for environment, names in zip(served, closures, strict=True)
         if name in names
     ]
     if len(needed) == len(closures):
@@ -135,11 +160,12 @@ def condition(name: str, closures: list[set[str]]) -> str:
 
 def lock(top: list[Requirement], base: Sequence[str] = ()) -> list[str]:
     """Resolve `top` for every environment: the lines of a lock file, without what `base` has pinned already."""
+    served = environments()
     held = {Requirement(pin).name for pin in base}
     wanted = [str(requirement) for requirement in top]
     while True:
         packages = resolve(wanted, constraints=base)
-        closures = [closure(top, packages, environment) for environment in environments()]
+        closures = [closure(top, packages, environment) for environment in served]
         missing = sorted(set().union(*closures) - set(packages))
         if not missing:
             break
@@ -148,12 +174,26 @@ def lock(top: list[Requirement], base: Sequence[str] = ()) -> list[str]:
     exceptions = without_wheel(packages, top)
     lines = []
     for name in sorted(packages):
-        needed = condition(name, closures)
+        needed = condition(name, closures, served)
         others = exceptions.get(name, {})
         rest = " and ".join(f'python_version != "{python}"' for python in others)
         lines.append(line(name, packages[name]["version"], needed, rest))
         lines += [line(name, v, needed, f'python_version == "{python}"') for python, v in others.items()]
     return lines
+
+
+def lock_gpu(pins: Sequence[str]) -> list[str]:
+    """Resolve what the GPU image needs, at the versions of `pins` where these have it: the lines of its lock file."""
+    top = declared(GPU_EXTRAS) + cuda()
+    wanted = [str(requirement) for requirement in top]
+    while True:
+        packages = resolve(wanted, *for_python(GPU_PYTHON), constraints=pins)
+        needed = closure(top, packages, gpu_environment())
+        missing = sorted(needed - set(packages))
+        if not missing:
+            break
+        wanted += missing  # needed by that Python or platform, not by this one
+    return [line(name, packages[name]["version"]) for name in sorted(needed - {ONNXRUNTIME})]
 
 
 def line(name: str, version: str, *conditions: str) -> str:
@@ -200,9 +240,9 @@ def for_python(python: str) -> tuple[str, ...]:
     return ("--python-version", python, "--target", "nowhere")
 
 
-def write(path: Path, header: str, lines: list[str]) -> None:
+def write(path: Path, header: str, lines: list[str], banned: tuple[str, ...] = BANNED) -> None:
     """Write one lock file, refusing what must never be installed."""
-    wrong = [pin for pin in lines if Requirement(pin).name.startswith(BANNED)]
+    wrong = [pin for pin in lines if Requirement(pin).name.startswith(banned)]
     if wrong:
         raise SystemExit(f"{path.name} would hold {', '.join(wrong)}: find out which requirement asks for it")
     path.write_text(header + "".join(f"{pin}\n" for pin in sorted(lines)))
@@ -210,15 +250,19 @@ def write(path: Path, header: str, lines: list[str]) -> None:
 
 
 def main() -> None:
-    """Write both lock files."""
+    """Write the lock files."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     build = [Requirement(entry) for entry in project["build-system"]["requires"]]
     base = lock(declared(BASE_EXTRAS) + build)
     alone = resolve(WITHOUT_DEPENDENCIES, "--no-deps")
-    base += [line(name, metadata["version"]) for name, metadata in alone.items()]
+    undeclared = [line(name, metadata["version"]) for name, metadata in alone.items()]
+    base += undeclared
     engines = lock(declared(all_extras()), base)
+    installer = resolve(PIP, "--no-deps")["pip"]
+    gpu = [*lock_gpu(base + engines), *undeclared, line("pip", installer["version"])]
     write(ROOT / "requirements.lock", BASE_HEADER, base)
     write(ROOT / "requirements-engines.lock", ENGINES_HEADER, engines)
+    write(ROOT / "requirements.gpu.lock", GPU_HEADER, gpu, banned=("torch", "triton"))
 
 
 if __name__ == "__main__":

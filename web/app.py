@@ -10,10 +10,12 @@ from aiohttp import web
 from aiortc import RTCIceServer
 
 from web.errors import RequestError
-from web.keys import BODY_TIMEOUT, ICE_CONFIG, PAGE, READINESS, SESSIONS
+from web.keys import BODY_TIMEOUT, ICE_CONFIG, METRICS, PAGE, READINESS, SESSIONS
+from web.metrics import Metrics
 from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.routes import health, page, signalling
+from web.routes import metrics as metrics_route
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
 
@@ -25,12 +27,21 @@ log = structlog.get_logger()
 
 
 def create_app(
-    settings: WebSettings, make_call: CallFactory, readiness: Readiness, *, page_root: Path = page.DIST
+    settings: WebSettings,
+    make_call: CallFactory,
+    readiness: Readiness,
+    metrics: Metrics | None = None,
+    *,
+    page_root: Path = page.DIST,
 ) -> web.Application:
-    """Build the application; `make_call` begins a call for a session. Its calls end when the application does."""
+    """Build the application; `make_call` begins a call for a session. Its calls end when the application does.
+
+    `metrics` are what the conversations of those calls report to.
+    """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
     app[READINESS] = readiness
+    app[METRICS] = metrics or Metrics()
     app[BODY_TIMEOUT] = settings.body_timeout
     app[PAGE] = page_root
     app[HOSTS] = _hosts(settings)
@@ -41,7 +52,7 @@ def create_app(
             yield
 
     app.cleanup_ctx.append(live_calls)
-    for module in (signalling, health, page):
+    for module in (signalling, health, metrics_route, page):
         app.add_routes(module.routes())
     return app
 

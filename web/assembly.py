@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dao.client import DaoClient
@@ -14,6 +14,7 @@ from models.engines import Engines, build_engines
 from pipeline.conversation import Conversation
 from web.calls import Call
 from web.conversations import CallOptions
+from web.metrics import Metrics
 from web.readiness import Part, Readiness
 from web.recorder import Recorder
 from web.sessions import Session
@@ -32,6 +33,7 @@ class Assembly:
     dao: DaoClient
     dao_url: str
     warm_seconds: Mapping[str, float]
+    metrics: Metrics = field(default_factory=Metrics)
 
     def conversation(self, caller: CallOptions) -> Conversation:
         """Build the conversation of one caller; raises EngineError."""
@@ -46,7 +48,7 @@ class Assembly:
             ),
             lambda: datetime.now(UTC),
         )
-        return Conversation(
+        conversation = Conversation(
             conversation_id=str(caller.conversation_id),
             agent=self.agent,
             tools=tools,
@@ -56,6 +58,8 @@ class Assembly:
             tts=self.engines.tts,
             settings=self.settings.pipeline,
         )
+        self.metrics.follow(conversation)
+        return conversation
 
     def recorder(self, caller: CallOptions, session_id: str) -> Recorder:
         """Build what keeps the conversation of one caller."""

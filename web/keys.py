@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from web.metrics import Metrics
 from web.readiness import Readiness
 from web.sessions import Sessions
 
@@ -13,4 +14,5 @@ SESSIONS: Final = web.AppKey("sessions", Sessions)
 ICE_CONFIG: Final[web.AppKey[Mapping[str, Any]]] = web.AppKey("ice_config", Mapping)
 READINESS: Final = web.AppKey("readiness", Readiness)
 PAGE: Final = web.AppKey("page", Path)
+METRICS: Final = web.AppKey("metrics", Metrics)
 BODY_TIMEOUT: Final = web.AppKey("body_timeout", float)

@@ -1,4 +1,4 @@
-"""All settings of the box as one tree, from FLUX_* variables and an optional TOML file."""
+"""All settings of the box as one tree, from FLUX_* variables, secret files and an optional TOML file."""
 
 import os
 import re
@@ -12,6 +12,7 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -25,6 +26,9 @@ from web.own_settings import WebSettings
 
 PREFIX: Final = "FLUX_"
 CONFIG: Final = "FLUX_CONFIG"
+SECRETS: Final = "FLUX_SECRETS"
+"""Names a folder, such as /run/secrets; a file in it named as a variable holds that setting."""
+
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "DATABASE_URL": ("dao", "database_url"),
     "DEEPGRAM_API_KEY": ("deepgram_api_key",),
@@ -50,8 +54,12 @@ class Settings(ModelSettings, WebSettings, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources, strongest first: arguments, FLUX_ variables, aliases, the TOML file."""
-        sources = [init_settings, EnvSettingsSource(settings_cls), InitSettingsSource(settings_cls, _aliases())]
+        """Order the sources, strongest first: arguments, FLUX_ variables, secret files, aliases, the TOML file."""
+        sources = [init_settings, EnvSettingsSource(settings_cls)]
+        secrets = os.environ.get(SECRETS)
+        if secrets:
+            sources.append(NestedSecretsSettingsSource(file_secret_settings, secrets_dir=secrets))
+        sources.append(InitSettingsSource(settings_cls, _aliases()))
         config = os.environ.get(CONFIG)
         if config:
             sources.append(TomlConfigSettingsSource(settings_cls, toml_file=config))
@@ -63,6 +71,9 @@ def load_settings(**overrides: Any) -> Settings:
     config = os.environ.get(CONFIG)
     if config and not os.path.isfile(config):
         raise SettingsError(f"{CONFIG}: there is no file {config}")
+    secrets = os.environ.get(SECRETS)
+    if secrets and not os.path.isdir(secrets):
+        raise SettingsError(f"{SECRETS}: there is no folder {secrets}")
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -73,6 +84,12 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(f"{name}: the value is not valid JSON") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{CONFIG}: {config} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError(
+            f"{error.filename} cannot be read ({error.strerror}): let the user that the server runs as read it"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"a file that {CONFIG} or {SECRETS} names is not text in UTF-8") from error
 
 
 def _line(error: ValidationError) -> str:

@@ -23,9 +23,8 @@ from dao.errors import DaoError
 from dao.migrations import migrate, roll_back
 from dao.store import Store
 from dao.tables import Row
+from tests.dao.postgres import postgres
 
-POSTGRES_VARIABLE = "FLUX_TEST_POSTGRES"
-POSTGRES = os.environ.get(POSTGRES_VARIABLE, "")
 TABLES = {
     "conversations",
     "goals",
@@ -165,14 +164,14 @@ def test_the_command_line_says_it_in_one_line(command: str) -> None:
     assert re.fullmatch(r"Error: FLUX_DAO__DATABASE_URL .*\n", ended.stderr)
 
 
-@pytest.mark.skipif(not POSTGRES, reason=f"{POSTGRES_VARIABLE} names no empty PostgreSQL database to try on")
 async def test_servers_that_start_together_migrate_postgresql_once() -> None:
-    await roll_back(POSTGRES, "base")
-    script = f"import asyncio; from dao.migrations import migrate; asyncio.run(migrate({POSTGRES!r}))"
-    servers = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(4)]
-    assert [await server.wait() for server in servers] == [0] * 4
-    assert await tables(POSTGRES) == TABLES
-    await roll_back(POSTGRES, "base")
+    with postgres() as url:
+        await roll_back(url, "base")
+        script = f"import asyncio; from dao.migrations import migrate; asyncio.run(migrate({url!r}))"
+        servers = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(4)]
+        assert [await server.wait() for server in servers] == [0] * 4
+        assert await tables(url) == TABLES
+        await roll_back(url, "base")
 
 
 def test_every_table_starts_its_keys_with_the_tenant() -> None:

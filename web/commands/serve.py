@@ -41,7 +41,7 @@ async def _serve(given: dict[str, Any]) -> None:
     console = Console()
 
     async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
-        app = create_app(settings, assembly.call_factory(), assembly.readiness())
+        app = create_app(settings, assembly.call_factory(), assembly.readiness(), assembly.metrics)
         runner = make_runner(app, settings)
         await runner.setup()
         try:

@@ -1,0 +1,1 @@
+"""The GPU box: image, Compose file, secrets."""

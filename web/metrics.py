@@ -1,0 +1,94 @@
+"""What all calls together did, for Prometheus: counts and durations, never what was said."""
+
+from typing import Final, Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_LATEST
+
+from pipeline.drafts import Waste
+from pipeline.events import (
+    ConversationEnded,
+    Event,
+    Fault,
+    LinkLost,
+    MessageKept,
+    ToolStopped,
+    TurnLatency,
+    UserTurn,
+)
+from web.conversations import LiveConversation
+
+WAITS: Final = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Upper bounds in s: fine where people begin to feel a wait."""
+
+
+class Measured(LiveConversation, Protocol):
+    """A conversation that knows what its drafts came to."""
+
+    @property
+    def waste(self) -> Waste:
+        """How many answers were drafted, and how many of them were used."""
+
+
+class Metrics:
+    """The instruments, in a registry of their own; `follow` each conversation."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self._live = Gauge("flux_voice_calls_live", "Conversations that go on now.", registry=registry)
+        self._calls = Counter("flux_voice_calls", "Conversations that ended, by reason.", ["reason"], registry=registry)
+        self._turns = Counter("flux_voice_turns", "Turns of callers.", ["modality"], registry=registry)
+        self._marks = Histogram(
+            "flux_voice_turn_seconds",
+            "From the last word of a turn to each of its marks; audio_out is voice to voice.",
+            ["mark"],
+            buckets=WAITS,
+            registry=registry,
+        )
+        self._drafts = Counter("flux_voice_drafts", "Answers made ready at a pause.", ["outcome"], registry=registry)
+        self._cut = Counter("flux_voice_interrupted", "Answers that callers cut short.", registry=registry)
+        self._tools = Histogram(
+            "flux_voice_tool_seconds", "Runs of tools.", ["tool", "status"], buckets=WAITS, registry=registry
+        )
+        self._faults = Counter("flux_voice_faults", "Failures that callers were told of.", ["fatal"], registry=registry)
+        self._lost = Counter("flux_voice_links_lost", "Links to clients that were lost.", registry=registry)
+
+    def follow(self, conversation: Measured) -> None:
+        """Measure a conversation from its beginning."""
+
+        def watch(event: Event) -> None:
+            if isinstance(event, ConversationEnded):
+                self._end(event, conversation.waste)
+            else:
+                self._note(event)
+
+        conversation.watch(watch)
+
+    def text(self, live: int) -> bytes:
+        """Return all figures in Prometheus' text format; `live` conversations go on now."""
+        self._live.set(live)
+        return generate_latest(self._registry)
+
+    def _end(self, event: ConversationEnded, waste: Waste) -> None:
+        self._calls.labels(event.reason).inc()
+        self._drafts.labels("used").inc(waste.used)
+        self._drafts.labels("dropped").inc(waste.made - waste.used)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case UserTurn(modality=modality):
+                self._turns.labels(modality).inc()
+            case TurnLatency(marks=marks):
+                for mark, milliseconds in marks.items():
+                    if milliseconds is not None:  # an unknown mark is no zero
+                        self._marks.labels(mark).observe(milliseconds / 1000)
+            case MessageKept(interrupted=True):
+                self._cut.inc()
+            case ToolStopped(name=name, status=status, seconds=seconds):
+                self._tools.labels(name, status).observe(seconds)
+            case Fault(fatal=fatal):
+                self._faults.labels(str(fatal).lower()).inc()
+            case LinkLost():
+                self._lost.inc()
+            case _:
+                pass
