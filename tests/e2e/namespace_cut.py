@@ -1,5 +1,6 @@
 """Scenarios about the network that goes away in the middle of a call held by Chromium."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -114,6 +115,10 @@ async def lost(folder: str, chromium: str) -> Facts:
         facts["fault"] = await notice.get_attribute("data-fault")
         facts["told"] = await notice.inner_text()
         facts["after"] = await caller.lines()
+        async with asyncio.timeout(PATIENCE / 1000):
+            # The record is written once the call is over.
+            while any(call["status"] == "active" for call in kept(place, "conversations")):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         facts["calls"] = kept(place, "conversations")
         restore()
         await caller.call()
