@@ -1,15 +1,19 @@
 """Opens the database that the settings name, and says plainly why it cannot be opened."""
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Dialect, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 from dao.errors import DaoError
 
@@ -22,6 +26,8 @@ ASYNC_DRIVERS = {
 }
 # In order: wait for another writer (milliseconds) before anything that may need the lock.
 SQLITE_PRAGMAS = ("busy_timeout=4000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+BUSY_START = 60.0
+"""Seconds to wait for another server that migrates the same file: SQLite itself does not wait to change the journal."""
 
 
 def database_address(database_url: str) -> URL:
@@ -98,6 +104,18 @@ def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     try:
         for pragma in SQLITE_PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
+            _set(cursor, pragma)
     finally:
         cursor.close()
+
+
+def _set(cursor: DBAPICursor, pragma: str) -> None:
+    deadline = time.monotonic() + BUSY_START
+    while True:
+        try:
+            cursor.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > deadline or "locked" not in str(error):
+                raise
+            await_only(asyncio.sleep(0.1))

@@ -11,7 +11,7 @@ from models.llm import ChatModel
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
 from models.vad import VoiceActivityDetector
-from pipeline.drafts import Drafts, Waste
+from pipeline.drafts import DraftCount, Drafts
 from pipeline.ear import Ear
 from pipeline.events import (
     AgentStartedSpeaking,
@@ -87,9 +87,9 @@ class Conversation:
         return self._speaker.rate
 
     @property
-    def waste(self) -> Waste:
+    def drafted(self) -> DraftCount:
         """How many answers were drafted so far, and how many of them were used."""
-        return self._drafts.waste if self._drafts is not None else Waste()
+        return self._drafts.count if self._drafts is not None else DraftCount()
 
     def watch(self, observer: Callable[[Event], None]) -> None:
         """Call `observer` with every event from now on, attached or not (recorder, metrics)."""
@@ -214,6 +214,7 @@ class Conversation:
             self._ear,
             self._stt,
             self._agent.vocabulary,
+            early=self._settings.drafts > 0,
             previous=self._history.recent,
             patience=self._settings.transcript_timeout,
             tasks=tasks,

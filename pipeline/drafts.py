@@ -7,7 +7,7 @@ from pipeline.studio import Notice, Studio, Turn
 
 
 @dataclass(slots=True)
-class Waste:
+class DraftCount:
     """How many drafts were `made` in a call, and how many of them were `used`."""
 
     made: int = 0
@@ -23,7 +23,7 @@ class Drafts:
         self._turn: Turn | None = None
         self._reply: Reply | None = None
         self._of_turn = 0
-        self.waste = Waste()
+        self.count = DraftCount()
 
     def begin(self, turn: Turn) -> None:
         """Make the answer to what would be `turn` if the caller said no more; it replaces an earlier draft."""
@@ -33,7 +33,7 @@ class Drafts:
         self._turn = turn
         if self._of_turn < self._limit:
             self._of_turn += 1
-            self.waste.made += 1
+            self.count.made += 1
             self._reply = Reply(self._studio, turn)
             self._reply.start()
 
@@ -49,5 +49,5 @@ class Drafts:
         if reply is not None and item != self._turn:
             reply.interrupt()
             return None
-        self.waste.used += reply is not None
+        self.count.used += reply is not None
         return reply

@@ -26,8 +26,8 @@ class HeardTurn:
 class Listening:
     """Follows one caller; `tell` gets events as they happen, `heard` each turn once, in the order they were spoken.
 
-    `paused` gets what a turn would be if its pause were its end, and `resumed` is called when it was not: the
-    transcript of a pause is made while it is not known yet which it is, and is the turn's own if it was the end.
+    With `early` the transcript is made at each pause, while it is not known yet whether the turn goes on: `paused` gets
+    what the turn would be if that pause were its end, and `resumed` is called when it was not.
     `previous` tells what was said before a turn that begins. `patience` is the longest wait for a final transcript,
     in s. `tasks` owns what runs; `close` ends all of it.
     """
@@ -38,6 +38,7 @@ class Listening:
         stt: SpeechToText,
         vocabulary: Sequence[str],
         *,
+        early: bool,
         previous: Callable[[], str],
         patience: float,
         tasks: asyncio.TaskGroup,
@@ -49,6 +50,7 @@ class Listening:
         self._ear = ear
         self._stt = stt
         self._vocabulary = vocabulary
+        self._early = early
         self._previous = previous
         self._patience = patience
         self._tasks = tasks
@@ -116,7 +118,7 @@ class Listening:
         self._tell(UserTranscript(text, final=False))
 
     def _pause_turn(self, speech_end: float) -> None:
-        if (turn := self._ear.turn) is not None:
+        if self._early and (turn := self._ear.turn) is not None:
             turn.pause()
             self._pause = self._tasks.create_task(self._understand_pause(turn, TurnMarks(speech_end)))
 

@@ -159,7 +159,8 @@ class Reply:
 
     def _stamp(self, mark: Any) -> None:
         if self._marks is not None:
-            self._marks.stamp(mark, asyncio.get_running_loop().time())
+            # A draft that is dropped leaves the turn's marks to the answer that is given.
+            self._when_confirmed(partial(self._marks.stamp, mark, asyncio.get_running_loop().time()))
 
     async def _answer(self) -> None:
         index = self._turn.index if self._turn else 0

@@ -30,7 +30,7 @@ def create_app(
     settings: WebSettings,
     make_call: CallFactory,
     readiness: Readiness,
-    metrics: Metrics | None = None,
+    metrics: Metrics,
     *,
     page_root: Path = page.DIST,
 ) -> web.Application:
@@ -41,7 +41,7 @@ def create_app(
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
     app[READINESS] = readiness
-    app[METRICS] = metrics or Metrics()
+    app[METRICS] = metrics
     app[BODY_TIMEOUT] = settings.body_timeout
     app[PAGE] = page_root
     app[HOSTS] = _hosts(settings)

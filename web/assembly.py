@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dao.client import DaoClient
@@ -33,7 +33,7 @@ class Assembly:
     dao: DaoClient
     dao_url: str
     warm_seconds: Mapping[str, float]
-    metrics: Metrics = field(default_factory=Metrics)
+    metrics: Metrics
 
     def conversation(self, caller: CallOptions) -> Conversation:
         """Build the conversation of one caller; raises EngineError."""
@@ -120,7 +120,8 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             weights=settings.models.folder,
         )
         stack.push_async_callback(engines.close)
-        yield Assembly(settings, agent, engines, dao, url, await warm(engines))
+        metrics = Metrics([intent.name for intent in agent.intents])
+        yield Assembly(settings, agent, engines, dao, url, await warm(engines), metrics)
 
 
 async def _dao(settings: Settings, stack: AsyncExitStack) -> str:

@@ -46,7 +46,8 @@ def device(settings: Settings) -> Finding:
     """Say what there is to compute with: processor, memory, and the GPU that the settings may ask for."""
     found = [f"{os.cpu_count()} CPU cores"]
     if memory := _memory():
-        found.append("{1:.1f} of {0:.1f} GB memory free".format(*memory))
+        free, total = memory
+        found.append(f"{free:.1f} of {total:.1f} GB memory free")
     gpus = _gpus()
     found += gpus or ["no NVIDIA GPU"]
     wanted = "cuda" in (settings.stt.device, settings.tts.device)
@@ -148,13 +149,15 @@ async def _warmed(part: str, info: EngineInfo, build: Callable[[], Warmable], fi
 
 
 def _memory() -> tuple[float, float] | None:
-    """Return the box's memory and how much of it is free, in GB; None where it is not told."""
+    """Return how much of the box's memory is free and how much there is, in GB; None where it is not told."""
     told = Path("/proc/meminfo")
     if not told.exists():
         return None
     lines = dict(line.split(":", 1) for line in told.read_text().splitlines() if ":" in line)
-    total, free = (int(lines[name].split()[0]) * 1024 / GIGABYTE for name in ("MemTotal", "MemAvailable"))
-    return total, free
+    if not {"MemAvailable", "MemTotal"} <= set(lines):
+        return None
+    free, total = (int(lines[name].split()[0]) * 1024 / GIGABYTE for name in ("MemAvailable", "MemTotal"))
+    return free, total
 
 
 def _gpus() -> list[str]:

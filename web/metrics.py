@@ -1,11 +1,12 @@
 """What all calls together did, for Prometheus: counts and durations, never what was said."""
 
+from collections.abc import Collection
 from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_LATEST
 
-from pipeline.drafts import Waste
+from pipeline.drafts import DraftCount
 from pipeline.events import (
     ConversationEnded,
     Event,
@@ -26,14 +27,18 @@ class Measured(LiveConversation, Protocol):
     """A conversation that knows what its drafts came to."""
 
     @property
-    def waste(self) -> Waste:
+    def drafted(self) -> DraftCount:
         """How many answers were drafted, and how many of them were used."""
 
 
 class Metrics:
-    """The instruments, in a registry of their own; `follow` each conversation."""
+    """The instruments, in a registry of their own; `follow` each conversation.
 
-    def __init__(self) -> None:
+    `tools` are the names of those there are: a model may invent others, of what callers say.
+    """
+
+    def __init__(self, tools: Collection[str] = ()) -> None:
+        self._known = frozenset(tools)
         registry = self._registry = CollectorRegistry()
         self._live = Gauge("flux_voice_calls_live", "Conversations that go on now.", registry=registry)
         self._calls = Counter("flux_voice_calls", "Conversations that ended, by reason.", ["reason"], registry=registry)
@@ -58,7 +63,7 @@ class Metrics:
 
         def watch(event: Event) -> None:
             if isinstance(event, ConversationEnded):
-                self._end(event, conversation.waste)
+                self._end(event, conversation.drafted)
             else:
                 self._note(event)
 
@@ -69,10 +74,10 @@ class Metrics:
         self._live.set(live)
         return generate_latest(self._registry)
 
-    def _end(self, event: ConversationEnded, waste: Waste) -> None:
+    def _end(self, event: ConversationEnded, drafted: DraftCount) -> None:
         self._calls.labels(event.reason).inc()
-        self._drafts.labels("used").inc(waste.used)
-        self._drafts.labels("dropped").inc(waste.made - waste.used)
+        self._drafts.labels("used").inc(drafted.used)
+        self._drafts.labels("dropped").inc(drafted.made - drafted.used)
 
     def _note(self, event: Event) -> None:
         match event:
@@ -85,7 +90,7 @@ class Metrics:
             case MessageKept(interrupted=True):
                 self._cut.inc()
             case ToolStopped(name=name, status=status, seconds=seconds):
-                self._tools.labels(name, status).observe(seconds)
+                self._tools.labels(name if name in self._known else "unknown", status).observe(seconds)
             case Fault(fatal=fatal):
                 self._faults.labels(str(fatal).lower()).inc()
             case LinkLost():

@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from dao.database import SETTING, database_address, open_engine, opening
+from dao.database import BUSY_START, SETTING, database_address, open_engine, opening
 from dao.errors import DaoError
 
 _LOCK: Final = int.from_bytes(b"fluxdao")
@@ -84,6 +84,7 @@ def _make_schema_changes_atomic(engine: AsyncEngine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.execute(f"PRAGMA busy_timeout={round(1000 * BUSY_START)}")
         cursor.close()
 
     def begin(connection: Connection) -> None:

@@ -129,7 +129,7 @@ class PocketsphinxStream:
 
     def feed(self, pcm: Pcm) -> None:
         """Queue more samples; after a failure or `close` they are dropped, and `finish` says why."""
-        if self._closed or self._failure is not None:
+        if self._closed or self._failure is not None or not pcm.size:
             return
         fresh = to_int16(pcm).tobytes()
         samples = (self._begin_again() if self._finished else b"") + fresh

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,19 @@ async def test_up_down_up(fresh_url: str) -> None:
 async def test_many_starts_at_once_migrate_once(fresh_url: str) -> None:
     await asyncio.gather(*(migrate(fresh_url) for _ in range(4)))
     assert await tables(fresh_url) == TABLES
+
+
+async def test_a_start_waits_for_a_server_that_migrates_for_long(fresh_url: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "data/flux.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE theirs (x)")
+        starting = asyncio.create_task(migrate(fresh_url))
+        done, _ = await asyncio.wait([starting], timeout=6.0)  # longer than any writer is waited for
+        assert not done
+        other.execute("COMMIT")
+    await starting
+    assert await tables(fresh_url) == {*TABLES, "theirs"}
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(fresh_url: str, tmp_path: Path) -> None:

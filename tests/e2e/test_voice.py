@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+import aiohttp
 import pytest
 
 from benchmarks.own_server import OwnServer
@@ -82,3 +83,7 @@ async def test_a_spoken_goodbye_ends_the_call(server: OwnServer) -> None:
         await say(peer, "goodbye_rms")
         await peer.until(lambda: peer.own_messages("call_ended"), 20)
         assert peer.own_messages("call_ended")[0]["reason"] == "goodbye"
+    async with aiohttp.ClientSession() as client, client.get(f"{server.url}/metrics") as answer:
+        figures = await answer.text()
+    assert 'flux_voice_calls_total{reason="goodbye"} 1.0' in figures
+    assert 'flux_voice_turn_seconds_bucket{le="+Inf",mark="audio_out"}' in figures

@@ -65,7 +65,7 @@ async def test_each_turn_is_understood_after_what_was_said_before_it() -> None:
 
 @on_fake_clock
 async def test_marks_are_milliseconds_from_the_end_of_speech_and_the_answer_is_ready_before_the_endpoint() -> None:
-    async with call(["hello there"], [["Hi."]]) as c:
+    async with call(["hello there"], [["Hi."]], settings=PipelineSettings(drafts=3)) as c:
         await c.caller.until(AgentStoppedSpeaking)
         start = asyncio.get_running_loop().time()
         await c.caller.speak(1.0)
@@ -83,11 +83,11 @@ async def test_marks_are_milliseconds_from_the_end_of_speech_and_the_answer_is_r
 
 @on_fake_clock
 async def test_without_drafts_each_stage_follows_the_one_before() -> None:
-    async with call(["hello there"], [["Hi."]], settings=PipelineSettings(drafts=0)) as c:
+    async with call(["hello there"], [["Hi."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
         await c.caller.speak(1.0)
         marks = (await c.caller.until(TurnLatency))[0].marks
-        stages = ("transcript", "endpoint", "llm_first_token", "llm_first_phrase", "tts_first_audio", "audio_out")
+        stages = ("endpoint", "transcript", "llm_first_token", "llm_first_phrase", "tts_first_audio", "audio_out")
         known = [value for name in stages if (value := marks[name]) is not None]
         assert len(known) == 6 and known == sorted(known)
 
@@ -167,9 +167,8 @@ async def test_a_noise_without_words_lets_the_agent_go_on_where_it_stopped() -> 
 
 @on_fake_clock
 async def test_an_answer_does_not_begin_over_a_caller_who_goes_on() -> None:
-    settings = PipelineSettings(drafts=0)  # a draft would have begun before the caller went on
-    answers = [["never said"], ["Fine."]]
-    async with call(["i want to", "learn guitar"], answers, settings=settings, chat_pace=0.2) as c:
+    settings = PipelineSettings()
+    async with call(["i want to", "learn guitar"], [["never said"], ["Fine."]], settings=settings) as c:
         await c.caller.until(AgentStoppedSpeaking)
         await c.caller.speak(0.6)
         await asyncio.sleep(settings.end_silence + 0.12)

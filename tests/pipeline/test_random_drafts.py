@@ -22,6 +22,7 @@ from pipeline.events import (
     UserTranscript,
     UserTurn,
 )
+from pipeline.settings import PipelineSettings
 from tests.clock import run_on_fake_clock
 from tests.pipeline.scripted import WORD_SECONDS, Call, ScriptedChat, ScriptedStream, ScriptedStt, ScriptedTools, call
 
@@ -69,14 +70,12 @@ class EchoChat(ScriptedChat):
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         said = next(message.content for message in reversed(messages) if message.role == "user")
         self._pace = self.randomly.uniform(0.0, 0.1)
-        self.seen.append(tuple(messages))
         if messages[-1].role == "tool":
             self._responses = [[f"Kept {said}."]]
         elif self.randomly.random() < 0.5:
             self._responses = [["One moment.", ToolCall(None, "keep", {"said": said})]]
         else:
             self._responses = [[f"You said {said}. Is that so?"]]
-        self.seen.pop()
         async for delta in super().stream(messages, tools):
             yield delta
 
@@ -86,20 +85,21 @@ async def dialogue(seed: int) -> tuple[int, int]:
     randomly = random.Random(seed)
     stt, chat = CountingStt(randomly), EchoChat(randomly)
     tools = ScriptedTools({"keep": ToolOutcome("Kept.", "done")}, delay=randomly.uniform(0.0, 0.3))
-    async with call(stt=stt, chat=chat, tools=tools) as c:
+    settings = PipelineSettings(drafts=3)
+    async with call(stt=stt, chat=chat, tools=tools, settings=settings) as c:
         await c.caller.until(AgentStoppedSpeaking)
         for turn in range(randomly.randint(1, 3)):
             for _ in range(randomly.randint(1, 4)):
                 await c.caller.speak(randomly.uniform(0.3, 1.5))
                 await pause(randomly.uniform(0.05, 0.65))
-            await pause(1.2)
+            await pause(randomly.uniform(0.0, 1.2))
             if randomly.random() < 0.3:
                 c.conversation.send_text(f"typed{turn}", interrupt=randomly.random() < 0.5)
             await pause(randomly.uniform(0.5, 6.0))
         await pause(12.0)
         check(c)
-        waste = c.conversation.waste
-        return waste.made, waste.used
+        count = c.conversation.drafted
+        return count.made, count.used
 
 
 def check(c: Call) -> None:

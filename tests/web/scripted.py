@@ -13,6 +13,7 @@ from pipeline.events import ConversationEnded, EndReason, Event, LinkLost, LinkR
 from pipeline.seams import Transport
 from web.app import create_app, make_runner
 from web.calls import Call
+from web.metrics import Metrics
 from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.rtc import PeerOptions
@@ -114,7 +115,7 @@ async def serve(
         return Call(conversation, None, session.caller, peers or PeerOptions(ready_wait=0.5))
 
     settings = settings or WebSettings()
-    server = Server("", create_app(settings, call or make_call, Readiness()))
+    server = Server("", create_app(settings, call or make_call, Readiness(), Metrics()))
     runner = make_runner(server.app, settings)
     await runner.setup()
     try:

@@ -3,14 +3,14 @@
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline.drafts import Waste
+from pipeline.drafts import DraftCount
 from pipeline.events import ConversationEnded, Fault, LinkLost, MessageKept, ToolStopped, TurnLatency, UserTurn
 from tests.web.scripted import ScriptedConversation, serve
 from web.metrics import Metrics
 
 
 class MeasuredConversation(ScriptedConversation):
-    waste = Waste(made=5, used=3)
+    drafted = DraftCount(made=5, used=3)
 
 
 def figures(text: str) -> dict[str, float]:
@@ -23,12 +23,13 @@ def figures(text: str) -> dict[str, float]:
 
 
 async def test_a_call_is_counted() -> None:
-    metrics, conversation = Metrics(), MeasuredConversation("x")
+    metrics, conversation = Metrics(["submit_new_task_intent"]), MeasuredConversation("x")
     metrics.follow(conversation)
     for event in (
         UserTurn(1, "call my doctor", "voice"),
         TurnLatency(1, {"endpoint": 300.0, "audio_out": 420.0, "transcript": None}),
         ToolStopped("1:0:0", "submit_new_task_intent", {"title": "call my doctor"}, "Kept.", "done", None, 0.02),
+        ToolStopped("1:0:1", "call_my_doctor", {}, "there is no such tool", "rejected", None, 0.0),
         MessageKept("assistant", "Kept.", "voice", 1, interrupted=True),
         Fault("The voice failed.", fatal=False),
         LinkLost(),
@@ -44,6 +45,7 @@ async def test_a_call_is_counted() -> None:
     assert "flux_voice_turn_seconds_count transcript" not in found, "an unknown mark is no zero"
     assert (found["flux_voice_drafts_total used"], found["flux_voice_drafts_total dropped"]) == (3, 2)
     assert found["flux_voice_tool_seconds_count submit_new_task_intent done"] == 1
+    assert found["flux_voice_tool_seconds_count unknown rejected"] == 1
     assert found["flux_voice_turns_total voice"] == found["flux_voice_calls_total goodbye"] == 1
     assert found["flux_voice_interrupted_total"] == found["flux_voice_links_lost_total"] == 1
     assert found["flux_voice_faults_total false"] == 1

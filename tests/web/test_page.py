@@ -11,6 +11,7 @@ from yarl import URL
 
 from web.app import create_app
 from web.calls import Call
+from web.metrics import Metrics
 from web.own_settings import WebSettings
 from web.readiness import Part, Readiness
 from web.sessions import Session
@@ -24,7 +25,7 @@ def no_call(session: Session) -> Call:
 async def client(
     root: Path, readiness: Readiness | None = None, settings: WebSettings | None = None
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    app = create_app(settings or WebSettings(), no_call, readiness or Readiness(), page_root=root)
+    app = create_app(settings or WebSettings(), no_call, readiness or Readiness(), Metrics(), page_root=root)
     async with TestServer(app) as server, aiohttp.ClientSession(str(server.make_url("/"))) as session:
         yield session
 
