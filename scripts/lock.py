@@ -25,7 +25,11 @@ PLATFORMS = (
     {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64"},
 )
 BASE_EXTRAS = ("embedded", "dev")
-WITHOUT_DEPENDENCIES = ("silero-vad>=6.2,<7",)  # it declares torch; only the ONNX file in its wheel is used
+# silero-vad declares torch, pipecat-ai half the field; only the ONNX file in each wheel is used.
+WITHOUT_DEPENDENCIES = (
+    "pipecat-ai>=1.14,<2",
+    "silero-vad>=6.2,<7",
+)
 BANNED = ("torch", "triton", "nvidia-")
 
 GPU_EXTRAS = ("whisper", "piper", "ollama", "openai", "postgres")
@@ -36,7 +40,7 @@ ONNXRUNTIME = "onnxruntime"  # onnxruntime-gpu lies in its place: both own the s
 BASE_HEADER = """\
 # Everything `make run` and `make test` need, pinned. Written by `make lock`; install without dependency resolution:
 #   pip install --no-deps -r requirements.lock
-# silero-vad declares torch, which nothing here imports: that is why dependencies are not resolved.
+# silero-vad declares torch and pipecat-ai much else, which nothing here imports: so dependencies are not resolved.
 """
 ENGINES_HEADER = """\
 # What the engines and databases beyond the embedded profile need, pinned, on top of requirements.lock.

@@ -1,0 +1,151 @@
+"""What the product would know of each clip at each pause: VAD, transcript, smart-turn; made once, then kept."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from benchmarks.turn_clips import VERSION, Clip
+from intents.agent import load_agent
+from models.audio import SAMPLE_RATE, Pcm, to_int16
+from models.errors import EngineError
+from models.stt.decoder_worker import DecoderPool
+from models.turn import SmartTurn
+from models.vad import WINDOW
+from models.vad.silero import SileroModel
+from pipeline.settings import PipelineSettings
+from pipeline.turns import FixedSilence, Paused, Resumed, Started, TurnTaker
+
+WINDOW_SECONDS: Final = WINDOW / SAMPLE_RATE
+_FRAME: Final = SAMPLE_RATE // 50
+_NEVER: Final = FixedSilence(1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """One pause as it was met, the end of the turn among them; times in s of the clip's samples.
+
+    `heard` is the decoder's text when the pause was found, `final` its text once the utterance was ended there, `said`
+    the true words. `audio` is smart-turn's probability, None where its file is not installed. `cost_ms` is the
+    processor time of the final transcript.
+    """
+
+    speech_end: float
+    paused: float
+    resumed: float | None
+    heard: str
+    final: str
+    said: str
+    audio: float | None
+    cost_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One clip as the product met it: VAD `windows`, `pauses`, processor time of decoding in s.
+
+    `final` is the text of the whole turn when each pause was transcribed, `undisturbed` when only its end was: None
+    where that was not looked at.
+    """
+
+    name: str
+    windows: tuple[float, ...]
+    pauses: tuple[Pause, ...]
+    final: str
+    undisturbed: str | None
+    decoding: float
+
+
+class Gathering:
+    """Meets clips as the product would; what it finds is kept in `folder`."""
+
+    def __init__(self, folder: Path, model: SmartTurn | None = None) -> None:
+        self._folder = folder
+        self._vad = SileroModel()
+        self._turn = model or SmartTurn()
+        self._settings = PipelineSettings()
+        self._decoders: DecoderPool | None = None
+
+    async def clip(self, clip: Clip) -> Evidence:
+        """Return the evidence of one clip."""
+        kept = self._folder / f"{clip.name}.evidence{VERSION}.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(asdict(await self._meet(clip))))
+        facts = json.loads(kept.read_text())
+        return Evidence(
+            **facts | {"windows": tuple(facts["windows"]), "pauses": tuple(Pause(**pause) for pause in facts["pauses"])}
+        )
+
+    async def _meet(self, clip: Clip) -> Evidence:
+        windows = tuple(self._vad.open().feed(clip.pcm))
+        found, began = self._pauses(windows)
+        pool = self._pool()
+        turn = clip.pcm[int(began * SAMPLE_RATE) :]
+        pool.open(0, 0)
+        at, decoding, pauses = 0, 0.0, []
+        for speech_end, paused, resumed in found:
+            until = int((paused - began) * SAMPLE_RATE)
+            took, heard = _timed(partial(_feed, pool, turn[at:until]))
+            cost, final = _timed(partial(pool.finish, 0))
+            decoding, at = decoding + took + cost, until
+            said = clip.before[sum(start < speech_end - 0.1 for start, _ in clip.pauses)]
+            audio = await self._judge(turn[:until])
+            pauses.append(Pause(speech_end, paused, resumed, heard, final, said, audio, cost * 1000))
+        pool.close(0)
+        final = pauses[-1].final if pauses else ""
+        # Decoding everything twice takes too long: one set is enough to see what ending utterances early does to words.
+        undisturbed = self._undisturbed(turn[:at]) if clip.set == "tuning" and len(pauses) > 1 else None
+        return Evidence(clip.name, windows, tuple(pauses), final, undisturbed, decoding)
+
+    def _pauses(self, windows: tuple[float, ...]) -> tuple[list[tuple[float, float, float | None]], float]:
+        """Return each pause (speech end, found, resumed) and where the turn's audio begins."""
+        taker = TurnTaker(self._settings, _NEVER)
+        found: list[tuple[float, float, float | None]] = []
+        began = 0.0
+        for number, probability in enumerate(windows):
+            start = number * WINDOW_SECONDS
+            for change in taker.window(probability, start, WINDOW_SECONDS):
+                match change:
+                    case Started():
+                        began = max(0.0, start + WINDOW_SECONDS - self._settings.pre_roll)
+                    case Paused(speech_end=speech_end):
+                        found.append((speech_end, start + WINDOW_SECONDS, None))
+                    case Resumed(at=at):
+                        found[-1] = (*found[-1][:2], at)
+        return found, began
+
+    async def _judge(self, pcm: Pcm) -> float | None:
+        try:
+            return await self._turn.finished(pcm)
+        except EngineError:
+            return None
+
+    def _pool(self) -> DecoderPool:
+        if self._decoders is None:
+            self._decoders = DecoderPool(Path.home() / ".cache" / "flux-voice", 1)
+            self._decoders.load(0, tuple(load_agent("flux").vocabulary))
+        return self._decoders
+
+    def _undisturbed(self, pcm: Pcm) -> str:
+        pool = self._pool()
+        pool.open(0, 0)
+        _feed(pool, pcm)
+        text = pool.finish(0)
+        pool.close(0)
+        return text
+
+
+def _feed(pool: DecoderPool, pcm: Pcm) -> str:
+    text = ""
+    for at in range(0, len(pcm), _FRAME):
+        text, _ = pool.feed(0, to_int16(pcm[at : at + _FRAME]).tobytes())
+    return text
+
+
+def _timed(work: Callable[[], str]) -> tuple[float, str]:
+    began = time.process_time()
+    text = work()
+    return time.process_time() - began, text

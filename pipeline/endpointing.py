@@ -1,0 +1,127 @@
+"""When a turn is over: how long to wait for a caller who pauses, from all that is known of the pause.
+
+The odds that the thought is finished come from its sound and its words; how soon the caller would go on comes from
+the caller's own pauses. The wait ends where another second of it no longer saves `cut_off_cost` seconds' worth of
+interruptions. Pure: time, text and probabilities come in, a length of silence comes out.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from pipeline.completeness import Completeness, completeness
+from pipeline.endpoint_settings import EndpointSettings
+from pipeline.expectation import Expected, expected_answer
+from pipeline.pauses import Pauses
+from pipeline.turns import Ended, Paused, Resumed, Started, TurnChange
+
+# Logarithms of odds, set with benchmarks/turns.py by its tuning set alone, and rounded.
+BEFORE: Final = 0.3
+"""A pause in a turn, before anything is known of it: a little likelier its end than not."""
+
+WORDS: Final[Mapping[Completeness, float]] = {
+    Completeness.OPEN: -2.7,
+    Completeness.UNSURE: 0.0,
+    Completeness.WANTING: -1.2,
+    Completeness.WHOLE: 1.0,
+    Completeness.DONE: 3.0,
+}
+SOUND: Final = 0.2
+"""How much of the end-of-turn model's own log-odds is believed: it is less sure than it says, and hears no words."""
+
+_SUREST: Final = 0.98
+
+
+class Endpointing:
+    """The end-of-turn policy of one call; see `turns.EndpointPolicy`.
+
+    It is told of every change of the turn and, within a pause, of what becomes known; each may come late or never.
+    """
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        self._settings = settings
+        self._pauses = Pauses()
+        self._expected: Expected | None = None
+        self._speech_end: float | None = None
+        self._paused = False
+        self._text: str | None = None
+        self._sound: float | None = None
+        self._needed: float | None = None
+
+    def silence_needed(self) -> float:
+        """Return the silence in seconds that ends the turn, as far as is known now."""
+        if self._needed is None:
+            self._needed = self._wait()
+        return self._needed
+
+    def asked(self, said: str) -> None:
+        """Take what the agent has last said: a question makes its answer a finished thought."""
+        self._expected = expected_answer(said)
+
+    def follow(self, change: TurnChange) -> None:
+        """Take one change of the turn, in order."""
+        match change:
+            case Started(at=at):
+                # Who goes on this soon after a turn has ended did not answer: they were cut off.
+                if self._speech_end is not None and at - self._speech_end <= self._settings.longest:
+                    self._pauses.learn(at - self._speech_end)
+                self._forget()
+            case Paused(speech_end=speech_end):
+                self._speech_end = speech_end
+                self._paused = True
+            case Resumed(at=at):
+                if self._speech_end is not None:
+                    self._pauses.learn(at - self._speech_end)
+                self._forget()
+            case Ended(speech_end=speech_end):
+                self._speech_end = speech_end
+                self._paused = False
+
+    def transcript(self, text: str) -> None:
+        """Take the text of the turn so far, partial or final, of now or of the pause that lasts."""
+        # Read when the wait is asked for: of the partials while the caller speaks, most never are.
+        self._text = text
+        self._needed = None
+
+    def sounds_finished(self, probability: float) -> None:
+        """Take the end-of-turn model's probability in [0, 1] for the pause that lasts; without a pause it is stale."""
+        if self._paused:
+            self._sound = probability
+            self._needed = None
+
+    def _forget(self) -> None:
+        self._paused = False
+        self._text = self._sound = self._needed = None
+
+    def _wait(self) -> float:
+        settings = self._settings
+        if self._text is None and self._sound is None:
+            return settings.usual
+        words = None if self._text is None else completeness(self._text, self._expected)
+        odds = math.exp(log_odds(words, self._sound))
+        wait = worthwhile(odds, self._pauses, settings.cut_off_cost, settings.shortest, settings.longest)
+        return min(settings.longest, max(settings.shortest, wait))
+
+
+def log_odds(words: Completeness | None, sound: float | None) -> float:
+    """Return the logarithm of the odds that a turn has ended, from those pieces of evidence that there are."""
+    total = BEFORE
+    if words is not None:
+        total += WORDS[words]
+    if sound is not None:
+        sure = min(_SUREST, max(1 - _SUREST, sound))
+        total += SOUND * math.log(sure / (1 - sure))
+    return total
+
+
+def worthwhile(odds: float, pauses: Pauses, cost: float, shortest: float, longest: float) -> float:
+    """Return the wait in s that costs least, `shortest` at least and `longest` at most.
+
+    `odds` are those of an end to a pause, `cost` the seconds of waiting that one cut-off is worth.
+    """
+    wait = pauses.thins_out(odds / cost)
+    if wait is None or wait <= shortest:
+        return shortest
+    wait = min(wait, longest)
+    saved = cost * (pauses.longer_than(shortest) - pauses.longer_than(wait))
+    return wait if saved > odds * (wait - shortest) else shortest
