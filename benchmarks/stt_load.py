@@ -21,7 +21,7 @@ CLIPS: Final = ("goal_1_rms", "task_4_rms", "reschedule_3_rms", "general_1_slt")
 # With every text believed, nothing is spared that a true model would do.
 BELIEVE_ALL: Final = Gates(no_speech=2.0, log_prob=-100.0, log_prob_floor=-100.0, compression=100.0, fastest=100.0)
 
-_FRAME: Final = SAMPLE_RATE // 50
+FRAME: Final = SAMPLE_RATE // 50
 _PAUSE: Final = 1.0
 """Seconds between two turns of a call; people wait longer, for they listen to the answer."""
 _SPREAD: Final = 3.0
@@ -103,8 +103,8 @@ async def talk(engine: WhisperEngine, clips: Sequence[Pcm], number: int, of: int
         async with asyncio.TaskGroup() as listening:
             listening.create_task(_listen(stream))
             began = loop.time()
-            for index, frame in enumerate(_frames(clips[turn % len(clips)])):
-                await asyncio.sleep(began + index * _FRAME / SAMPLE_RATE - loop.time())
+            for index, frame in enumerate(frames(clips[turn % len(clips)])):
+                await asyncio.sleep(began + index * FRAME / SAMPLE_RATE - loop.time())
                 stream.feed(frame)
                 if took and loop.time() >= end:
                     break
@@ -124,9 +124,10 @@ async def _listen(stream: WhisperStream) -> None:
         pass
 
 
-def _frames(pcm: Pcm) -> Iterator[Pcm]:
-    for at in range(0, len(pcm), _FRAME):
-        yield pcm[at : at + _FRAME]
+def frames(pcm: Pcm) -> Iterator[Pcm]:
+    """Yield a clip in frames of 20 ms, as a call brings it."""
+    for at in range(0, len(pcm), FRAME):
+        yield pcm[at : at + FRAME]
 
 
 def _milliseconds(seconds: float) -> float:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.stt_load import FRAME, frames
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.stt.whisper import WhisperEngine
 from models.stt.whisper_model import LoadedWhisper, Window
@@ -23,7 +24,6 @@ BEAM: Final = 5
 TURN_OF: Final = 12
 """Sentences of a long turn: it takes more than Whisper's window of 30 s."""
 
-_FRAME: Final = SAMPLE_RATE // 50
 _BREATH: Final = 0.6
 """Seconds between two sentences of a long turn."""
 
@@ -94,8 +94,8 @@ async def _turn(engine: WhisperEngine, whole: "_Whole", count: Words, names: Seq
 
     async with asyncio.TaskGroup() as group:
         group.create_task(listen())
-        for index, frame in enumerate(_frames(pcm)):
-            await asyncio.sleep(began + index * _FRAME / SAMPLE_RATE - loop.time())
+        for index, frame in enumerate(frames(pcm)):
+            await asyncio.sleep(began + index * FRAME / SAMPLE_RATE - loop.time())
             stream.feed(frame)
         final = words((await stream.finish()).text)
         await stream.close()
@@ -145,8 +145,3 @@ def show(counts: Sequence[Words], console: Console) -> None:
 
 def _percent(part: int, of: int) -> float | None:
     return round(100 * part / of, 1) if of else None
-
-
-def _frames(pcm: Pcm) -> Iterator[Pcm]:
-    for at in range(0, len(pcm), _FRAME):
-        yield pcm[at : at + _FRAME]

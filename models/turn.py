@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
-import onnxruntime
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.errors import EngineError
 from models.log_mel import WINDOW_SECONDS, log_mel
+from models.onnx_session import single_threaded
 
 PACKAGE: Final = "pipecat"
 FOLDER: Final = Path("audio", "turn", "smart_turn", "data")
@@ -84,13 +84,9 @@ class SmartTurn:
     def _load(self) -> Any:
         if self._session is None:
             path = self._path or find_model()
-            options = onnxruntime.SessionOptions()
-            # Two threads save a third of the time and cost half as much again: calls share these cores.
-            options.intra_op_num_threads = 1
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
             try:
-                session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+                # Two threads save a third of the time and cost half as much again: calls share these cores.
+                session = single_threaded(path)
                 _run(session, silence(SAMPLE_RATE))
             except Exception as cause:
                 raise EngineError(f"smart-turn cannot run {path} ({cause}): run {INSTALL} --force-reinstall") from cause

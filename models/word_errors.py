@@ -9,8 +9,8 @@ def words(text: str) -> list[str]:
     return re.findall(r"[\w']+", text.lower())
 
 
-def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Return the fewest words to replace, leave out or add that make `heard` of `said` (Levenshtein's distance)."""
+def edit_distances(said: Sequence[str], heard: Sequence[str]) -> list[int]:
+    """Return Levenshtein's distance from `said` to each beginning of `heard`, the empty one first."""
     row = list(range(len(heard) + 1))
     for number, word in enumerate(said, 1):
         left, row[0] = row[0], number
@@ -18,7 +18,12 @@ def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
             replaced = left + (word != other)
             left = row[place]
             row[place] = min(replaced, row[place] + 1, row[place - 1] + 1)
-    return row[-1]
+    return row
+
+
+def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Return the fewest words to replace, leave out or add that make `heard` of `said`."""
+    return edit_distances(said, heard)[-1]
 
 
 def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:

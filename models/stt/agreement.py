@@ -7,6 +7,8 @@ Liu et al., "Low-Latency Sequence-to-Sequence Speech Recognition and Translation
 from collections.abc import Sequence
 from itertools import takewhile
 
+from models.word_errors import edit_distances
+
 
 class LocalAgreement:
     """Commits a word once two hypotheses in a row begin with it; a committed word never changes again.
@@ -52,11 +54,5 @@ def _after(committed: Sequence[str], words: Sequence[str]) -> int:
     said, heard = [plain(word) for word in committed], [plain(word) for word in words]
     if heard[: len(said)] == said:
         return len(said)
-    distances = list(range(len(heard) + 1))
-    for row, word in enumerate(said, 1):
-        diagonal, distances[0] = distances[0], row
-        for column, other in enumerate(heard, 1):
-            change = diagonal + (word != other)
-            diagonal = distances[column]
-            distances[column] = min(change, diagonal + 1, distances[column - 1] + 1)
+    distances = edit_distances(said, heard)
     return min(range(len(distances)), key=lambda at: (distances[at], abs(at - len(said))))

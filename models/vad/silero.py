@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.errors import EngineError
 from models.licences import ENGINES
+from models.onnx_session import single_threaded
 from models.vad import WINDOW
 
 PACKAGE: Final = "silero_vad"
@@ -44,13 +44,9 @@ class SileroModel:
         """Load the model and run it once; blocks for about 0.1 s. Raises EngineError."""
         if self._session is None:
             path = self._path or find_model()
-            options = onnxruntime.SessionOptions()
-            # One window is far too little work to share: more threads would only wait for each other.
-            options.intra_op_num_threads = 1
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
             try:
-                session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+                # One window is far too little work to share: more threads would only wait for each other.
+                session = single_threaded(path)
                 SileroStream(session).feed(silence(WINDOW))
             except Exception as cause:
                 raise EngineError(

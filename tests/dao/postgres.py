@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
+from benchmarks.own_server import free_ports
 
 VARIABLE: Final = "FLUX_TEST_POSTGRES"
 _INSTALLED: Final = Path("/usr/lib/postgresql")
@@ -39,9 +40,7 @@ def postgres() -> Iterator[str]:
 
 def _serve(programs: Path, place: Path, owner: str | None) -> Iterator[str]:
     data = place / "data"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place} -c fsync=off"
 
     def run(program: str, *arguments: str) -> None:

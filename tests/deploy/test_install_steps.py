@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.own_server import free_ports
 from scripts.compose_check import image_environment
 from scripts.lock import ONNXRUNTIME, ROOT
 from tests.deploy.docker_context import PAGE, sent
@@ -119,7 +119,7 @@ def test_voice_and_records_start_and_their_health_checks_tell(image: Image) -> N
     for recipe in ("whisper_test_model", "piper_test_voice"):
         image.run("python", "-m", f"models.recipes.{recipe}", image.home / recipe)
     (voice,) = (image.home / "piper_test_voice").glob("**/*.onnx")
-    dao_port, port = free_port(), free_port()
+    dao_port, port = free_ports(2)
     settings = {
         "FLUX_DAO__PORT": str(dao_port),
         "FLUX_DAO__DATABASE_URL": f"sqlite:///{image.home}/flux.db",
@@ -163,13 +163,6 @@ def told(image: Image, service: str, environment: dict[str, str]) -> str:
     command = ["python", str(image.sources / "deploy/healthy.py"), service]
     done = subprocess.run(command, cwd=image.home, env=environment, capture_output=True, text=True)
     return done.stderr if done.returncode else ""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("arguments", [(), ("libraries", "x"), ("libraries", "x", "tpu"), ("burn", "x")])
