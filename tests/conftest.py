@@ -2,8 +2,10 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.web import fuzz
@@ -25,6 +27,14 @@ def chromium() -> str:
         if path:
             return path
     pytest.skip("no Chromium: `make browser` installs it")
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """Undo what a program that a test ran within this process did to logging."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -42,9 +42,10 @@ class Heard(NamedTuple):
 class Microphone:
     """Turns decoded frames and the time of their arrival into audio without holes.
 
-    Pure: it knows neither clock nor network. A lost packet is a jump in `pts` and becomes silence of that length; a
-    frame whose time was already heard as silence is dropped as far as it overlaps. Audio, holes included, that comes
-    faster than time goes by is dropped too: the engines belong to all calls.
+    Pure: it knows neither clock nor network. A lost packet is a jump in `pts` and becomes silence of that length, less
+    what was heard of it as silence before. A late frame is heard late and whole: a word with a pause in it is
+    understood better than one without its middle. Audio, holes included, that comes faster than time goes by is
+    dropped: the engines belong to all calls.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Microphone:
         self._expected: int | None = None  # pts of the next input sample
         self._anchor = 0.0  # loop time of output sample 0
         self._heard = 0  # output samples handed out since the anchor
+        self._filled = 0  # of them, the silence since the last frame
         self._lateness: deque[float] = deque(maxlen=WINDOW)
         self._time = Bucket(PACE, AHEAD)
 
@@ -63,23 +65,23 @@ class Microphone:
     def take(self, frame: AudioFrame, now: float) -> list[Heard]:
         """Return what `frame`, which arrived at `now`, adds to the audio."""
         rate = frame.sample_rate
-        pts = self._on_our_scale(frame, rate)
         if self._shape != (frame.format.name, frame.layout.name, rate):
             self._restart(frame)
+        pts = self._on_our_scale(frame, rate)
         if self._expected is None or abs(pts - self._expected) > MAX_GAP * rate:
             self._expected = pts
             self._rebase(now - frame.samples / rate)
         end = pts + frame.samples
-        if not self._time.take(max(0, end - self._expected) / rate, now):
+        if end <= self._expected:  # heard before
+            return []
+        gap = max(0, pts - self._expected)
+        if not self._time.take((gap + frame.samples) / rate, now):
             self._expected = None
             return []
-        gap = pts - self._expected
-        heard = self._add(silence(round(gap * SAMPLE_RATE / rate))) if gap > 0 else []
-        pcm = self._resample(frame)
-        already = min(len(pcm), round(-gap * SAMPLE_RATE / rate)) if gap < 0 else 0
-        heard += self._add(pcm[already:])
-        self._expected = max(self._expected, end)
-        self._follow_clock(now - (self._end - (self._expected - end) / rate))
+        hole = round(gap * SAMPLE_RATE / rate) - self._filled
+        heard = self._add(silence(max(0, hole))) + self._add(self._resample(frame))
+        self._expected, self._filled = end, 0
+        self._follow_clock(now - self._end)
         return heard
 
     def idle(self, now: float) -> list[Heard]:
@@ -90,8 +92,9 @@ class Microphone:
         if missing > MAX_GAP:  # the loop itself stood still, or nobody asked: no flood of silence
             self._rebase(now - MARGIN)
             return []
-        self._expected += round(missing * self._shape[2])
-        return self._add(silence(round(missing * SAMPLE_RATE)))
+        filled = self._add(silence(round(missing * SAMPLE_RATE)))
+        self._filled += sum(len(one.pcm) for one in filled)
+        return filled
 
     def _add(self, pcm: Pcm) -> list[Heard]:
         if not len(pcm):
@@ -100,10 +103,10 @@ class Microphone:
         self._heard += len(pcm)
         return [Heard(pcm, at)]
 
-    @staticmethod
-    def _on_our_scale(frame: AudioFrame, rate: int) -> int:
-        scale = (frame.time_base or Fraction(1, rate)) * rate
-        return round((frame.pts or 0) * scale)
+    def _on_our_scale(self, frame: AudioFrame, rate: int) -> int:
+        if frame.pts is None:  # it comes when it comes
+            return self._expected or 0
+        return round(frame.pts * (frame.time_base or Fraction(1, rate)) * rate)
 
     def _restart(self, frame: AudioFrame) -> None:
         self._shape = (frame.format.name, frame.layout.name, frame.sample_rate)
@@ -117,7 +120,7 @@ class Microphone:
         return from_int16(np.concatenate(parts)) if parts else silence(0)
 
     def _rebase(self, start: float) -> None:
-        self._anchor, self._heard = start, 0
+        self._anchor, self._heard, self._filled = start, 0, 0
         self._lateness.clear()
 
     def _follow_clock(self, late: float) -> None:

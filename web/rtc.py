@@ -256,12 +256,15 @@ class Peer:
         microphone = Microphone()
         loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             try:
                 async with asyncio.timeout(TICK):
                     frame = await self._track.recv()
             except TimeoutError:
-                # On a link that is lost even silence stands still: the conversation's timers pause too.
-                heard = [] if self._lost else microphone.idle(loop.time())
+                now = loop.time()
+                # What came while our own loop stood still is still unread; and on a link that is lost even silence
+                # stands still: the conversation's timers pause too.
+                heard = [] if self._lost or now - began > 2 * TICK else microphone.idle(now)
             except MediaStreamError:
                 return
             else:

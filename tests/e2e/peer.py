@@ -26,8 +26,8 @@ from av import AudioFrame, AudioResampler
 from models.audio import SAMPLE_RATE, Pcm, from_int16, to_int16
 
 FRAME = SAMPLE_RATE // 50
-STALL = 0.1
-"""Seconds; a microphone that is further behind has lost sound, as a real one has on a machine that stalls."""
+STALL = 1.0
+"""Seconds; a microphone that is further behind has lost sound; what is late by less is sent at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,12 @@ def test_a_logged_fault_shows_where_it_was_and_not_what_was_said(
     form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = logging.getLogger()
-    before = root.handlers[:], root.level, structlog.get_config()
+    before = root.handlers[:], root.level
     try:
         set_up("INFO", form)
         fail("my secret diagnosis")
     finally:
-        root.handlers[:], root.level = before[0], before[1]
-        structlog.configure(**before[2])
+        root.handlers[:], root.level = before
     logged = capsys.readouterr().err
     assert "a request failed" in logged and "ZeroDivisionError" in logged and "in fail" in logged
     assert "diagnosis" not in logged
