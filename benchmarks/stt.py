@@ -17,11 +17,13 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import stt_words
 from benchmarks.stt_load import BELIEVE_ALL, CLIPS, Row, ask, measure
 from models.audio import Pcm
 from models.recipes.whisper_test_model import SHAPES, make
 from models.stt.whisper import WhisperEngine
 from tests.speech import load
+from tests.weights import WHISPER_WORDS
 
 RESULTS = Path(__file__).parent / "results" / "stt.json"
 
@@ -40,8 +42,16 @@ so the work is that of a true model, and no text means anything. With --model th
 
 The two ways take turns, so that both meet the same machine.
 
+Then a small Whisper that understands the test sentences hears them spoken in real time, alone and twelve to a turn:
+
+  changed %        words shown in a partial that the next one shows otherwise or no more
+  first words s    from the start of the turn to the first words shown, at the median
+  WER %            wrong words of the finals
+  decoded whole %  wrong words where each sentence is decoded at once, without partials, pauses or cuts
+
 Examples:
-  python -m benchmarks.stt                               tiny.en's shape, about a minute on two quiet cores
+  python -m benchmarks.stt                               tiny.en's shape, about seven minutes on two quiet cores
+  python -m benchmarks.stt --words none                  without the words, about a minute
   python -m benchmarks.stt --shape base.en --beam 1      another shape, greedy
   python -m benchmarks.stt --model ./base.en --calls 4   true weights
   python -m benchmarks.stt --device cuda --calls 16
@@ -110,6 +120,7 @@ def main() -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to run")
     parser.add_argument("--compute-type", default="auto", help="how to compute (default: as suits the device)")
     parser.add_argument("--threads", type=int, default=0, help="threads of a CPU (default: its cores, at most 4)")
+    parser.add_argument("--words", default=str(WHISPER_WORDS), help="weights that hear words, or none (default: the tests')")
     parser.add_argument("--out", type=Path, default=RESULTS, help=f"JSON file of the results (default {RESULTS})")
     options = parser.parse_args()
     options.calls = options.calls or [1, 2, 4, 8, 16]
@@ -124,6 +135,10 @@ def main() -> None:
         pairs, report = asyncio.run(compare(folder, options))
     console.print(f"{report}, beam {options.beam}; load of the machine before: {load_before:.1f}")
     show(pairs, console)
+    words = []
+    if options.words != "none":
+        words = asyncio.run(stt_words.measure(Path(options.words), load_agent().vocabulary, ("rms", "slt")))
+        stt_words.show(words, console)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     kept = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -136,6 +151,7 @@ def main() -> None:
         "tokens": None if options.model else options.tokens,
         "one_at_a_time": [asdict(one) for one, _ in pairs],
         "shared": [asdict(many) for _, many in pairs],
+        "words": [each.summary() for each in words],
     }
     options.out.write_text(json.dumps(kept, indent=1) + "\n")
     console.print(f"kept in {options.out}")
