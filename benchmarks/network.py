@@ -123,7 +123,8 @@ def _last_trouble(weather: Weather, began: float, ended: float) -> float | None:
         return began + sum(weather.outage)
     if weather.bursts is not None:
         every, lasts = weather.bursts
-        return began + (ended - began) // every * every + lasts
+        # The last one that leaves time to come back.
+        return began + (ended - began - every / 2) // every * every + lasts
     return None
 
 
