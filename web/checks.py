@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from web.engine_checks import chat_model, device, engine, voice, weights
+from web.errors import OpusMissingError
 from web.findings import Finding
 from web.settings import Settings
 
@@ -31,7 +32,15 @@ def python() -> Finding:
 def packages() -> Finding:
     """Check that WebRTC can be spoken."""
     missing = [name for name in ("aiortc", "av", "onnxruntime") if importlib.util.find_spec(name) is None]
-    return Finding("webrtc", not missing, ", ".join(missing) or "aiortc, av", "pip install 'flux-voice[rtc]'")
+    if missing:
+        return Finding("webrtc", False, ", ".join(missing), "pip install 'flux-voice[rtc]'")
+    from web.opus import version
+
+    try:
+        return Finding("webrtc", True, f"aiortc, av, {version()}")
+    except OpusMissingError as error:
+        detail, _, fix = str(error).partition(": ")
+        return Finding("webrtc", False, detail, fix)
 
 
 def page() -> Finding:

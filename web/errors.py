@@ -16,3 +16,7 @@ class RequestError(Exception):
         self.code = code
         self.message = message
         self.details = details
+
+
+class OpusMissingError(Exception):
+    """No usable libopus is on this machine."""

@@ -1,4 +1,4 @@
-"""The caller's voice on its way in: any track's frames become 16 kHz mono on a true time line."""
+"""The caller's voice on its way in: any codec's sound becomes 16 kHz mono on a true time line."""
 
 from collections import deque
 from fractions import Fraction
@@ -40,7 +40,7 @@ class Heard(NamedTuple):
 
 
 class Microphone:
-    """Turns decoded frames and the time of their arrival into audio without holes.
+    """Turns decoded sound and the time of its arrival into audio without holes.
 
     Pure: it knows neither clock nor network. A lost packet is a jump in `pts` and becomes silence of that length, less
     what was heard of it as silence before. A late frame is heard late and whole: a word with a pause in it is
@@ -51,6 +51,7 @@ class Microphone:
     def __init__(self) -> None:
         self._resampler: AudioResampler | None = None
         self._shape: tuple[str, str, int] | None = None
+        self._rate = SAMPLE_RATE  # of the input
         self._expected: int | None = None  # pts of the next input sample
         self._anchor = 0.0  # loop time of output sample 0
         self._heard = 0  # output samples handed out since the anchor
@@ -62,31 +63,50 @@ class Microphone:
     def _end(self) -> float:
         return self._anchor + self._heard / SAMPLE_RATE
 
+    @property
+    def silent(self) -> bool:
+        """Whether silence has passed since the last sound came."""
+        return self._filled > 0
+
     def take(self, frame: AudioFrame, now: float) -> list[Heard]:
         """Return what `frame`, which arrived at `now`, adds to the audio."""
-        rate = frame.sample_rate
+        rate, samples = frame.sample_rate, frame.samples
         if self._shape != (frame.format.name, frame.layout.name, rate):
-            self._restart(frame)
+            self._shape = (frame.format.name, frame.layout.name, rate)
+            self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            self.restart()
         pts = self._on_our_scale(frame, rate)
-        if self._expected is None or abs(pts - self._expected) > MAX_GAP * rate:
-            self._expected = pts
-            self._rebase(now - frame.samples / rate)
-        end = pts + frame.samples
+        return self._place(self._resample(frame), pts, samples, rate, now)
+
+    def place(self, pcm: Pcm, start: int, now: float) -> list[Heard]:
+        """Return what `pcm`, 16 kHz mono that arrived at `now`, adds; `start` is its place on the sender's line."""
+        return self._place(pcm, start, len(pcm), SAMPLE_RATE, now)
+
+    def restart(self) -> None:
+        """Forget the sender's time line: the next audio belongs where it arrives."""
+        self._expected = None
+
+    def _place(self, pcm: Pcm, pts: int, samples: int, rate: int, now: float) -> list[Heard]:
+        """Place audio that was `samples` long at `rate`, the rate of `pts`, before it became `pcm`."""
+        if self._expected is None or rate != self._rate or abs(pts - self._expected) > MAX_GAP * rate:
+            self._rate, self._expected = rate, pts
+            self._rebase(now - samples / rate)
+        end = pts + samples
         if end <= self._expected:  # heard before
             return []
         gap = max(0, pts - self._expected)
-        if not self._time.take((gap + frame.samples) / rate, now):
+        if not self._time.take((gap + samples) / rate, now):
             self._expected = None
             return []
         hole = round(gap * SAMPLE_RATE / rate) - self._filled
-        heard = self._add(silence(max(0, hole))) + self._add(self._resample(frame))
+        heard = self._add(silence(max(0, hole))) + self._add(pcm)
         self._expected, self._filled = end, 0
         self._follow_clock(now - self._end)
         return heard
 
     def idle(self, now: float) -> list[Heard]:
         """Return silence for audio that should have come by `now` and has not."""
-        if self._expected is None or self._shape is None or now - self._end < PATIENCE:
+        if self._expected is None or now - self._end < PATIENCE:
             return []
         missing = now - MARGIN - self._end
         if missing > MAX_GAP:  # the loop itself stood still, or nobody asked: no flood of silence
@@ -108,13 +128,8 @@ class Microphone:
             return self._expected or 0
         return round(frame.pts * (frame.time_base or Fraction(1, rate)) * rate)
 
-    def _restart(self, frame: AudioFrame) -> None:
-        self._shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-        self._expected = None
-
     def _resample(self, frame: AudioFrame) -> Pcm:
-        assert self._resampler is not None  # narrows the type: `_restart` came first
+        assert self._resampler is not None  # narrows the type: `take` has made it
         frame.pts = None  # the time line is kept here; the resampler must not add its own silence
         parts = [out.to_ndarray().reshape(-1) for out in self._resampler.resample(frame)]
         return from_int16(np.concatenate(parts)) if parts else silence(0)

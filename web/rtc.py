@@ -8,25 +8,25 @@ from typing import Final, Literal
 
 import structlog
 from aiortc import (
-    MediaStreamTrack,
     RTCConfiguration,
     RTCDataChannel,
     RTCIceServer,
     RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpReceiver,
     RTCSessionDescription,
 )
-from aiortc.mediastreams import MediaStreamError
-from av import AudioFrame
 
-from web import jitter
+from web.answer import tuned, voice_codecs
 from web.channel import ChatChannel
 from web.conversations import LiveConversation
 from web.errors import RequestError
 from web.loudspeaker import Loudspeaker
-from web.microphone import Microphone
 from web.offer import MAX_CANDIDATES, Candidate, read_candidate, username
+from web.receiving import Receiving
 from web.traffic import Traffic
 from web.transport import RtviTransport
+from web.uplink import Tally
 
 LINK_TIMEOUT: Final = 3.0
 """Seconds without a ping and without RTP after which a link counts as lost."""
@@ -83,7 +83,7 @@ class Peer:
             user_id=user_id,
         )
         self._loudspeaker = Loudspeaker(conversation.read, conversation.speech_rate)
-        self._track: MediaStreamTrack | None = None
+        self._receiving: Receiving | None = None
         self._remote: str | None = None  # the client's ICE user name
         self._greeted = greeted
         self._settled = asyncio.Event()  # connected or gone
@@ -95,8 +95,7 @@ class Peer:
         self._checked = 0.0
         self._traffic = Traffic(self._pc)
         self._candidates = 0
-        # Handlers come before the offer: aiortc emits `track` while it is being applied.
-        self._pc.on("track", self._take_track)
+        # Handlers come before the offer: aiortc emits while it is being applied.
         self._pc.on("datachannel", self._take_channel)
         self._pc.on("connectionstatechange", self._state_changed)
 
@@ -115,6 +114,11 @@ class Peer:
         """Bytes of messages that have not left yet."""
         return self._channel.unsent
 
+    @property
+    def tally(self) -> Tally:
+        """What became of the packets of the caller's voice so far."""
+        return self._receiving.tally if self._receiving is not None else Tally()
+
     def continues(self, sdp: str) -> bool:
         """Whether `sdp` renegotiates this connection; aiortc cannot restart ICE, so a new user name needs a new one."""
         return not self.over and username(sdp) == self._remote
@@ -131,21 +135,29 @@ class Peer:
         except Exception as error:  # aiortc raises what its parts happen to raise
             raise RequestError(400, "bad_sdp", "the offer cannot be applied") from error
         self._remote = username(sdp)
-        audio = False
+        microphone: RTCRtpReceiver | None = None
         for transceiver in self._pc.getTransceivers():
-            if transceiver.kind == "audio" and not audio:
-                audio = True
-                if first:
-                    jitter.shorten(transceiver.receiver)
+            if transceiver.kind == "audio" and microphone is None:
+                microphone = transceiver.receiver
             else:  # video, and further microphones: nobody would read their frames, which aiortc queues without bound
                 transceiver.direction = "inactive"
-        if audio and first:
+        if microphone is not None and first:
             self._pc.addTrack(self._loudspeaker)
         try:
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except Exception as error:
             raise RequestError(400, "bad_sdp", "the offer cannot be answered") from error
-        return self._pc.localDescription.sdp
+        answer = self._pc.localDescription.sdp
+        if microphone is not None and first:
+            self._agree(microphone, voice_codecs(answer))
+        return tuned(answer)
+
+    def _agree(self, microphone: RTCRtpReceiver, codecs: Sequence[RTCRtpCodecParameters]) -> None:
+        """Take over sound both ways, before aiortc has connected and begins itself."""
+        self._receiving = Receiving(codecs, self._conversation.hear, self._alive)
+        self._receiving.attach(microphone)
+        if codecs and codecs[0].mimeType.lower() == "audio/opus":
+            self._loudspeaker.use_opus()
 
     async def add(self, candidate: Candidate) -> None:
         """Take one trickled candidate."""
@@ -166,9 +178,9 @@ class Peer:
         """Serve the link until it is gone; closes everything."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                listening = tasks.create_task(self._listen())
+                silence = tasks.create_task(self._keep_time())
                 await self._serve()
-                listening.cancel()
+                silence.cancel()
         finally:
             await self.close()
 
@@ -182,6 +194,8 @@ class Peer:
         self._closing = asyncio.Event()
         try:
             self._loudspeaker.stop()
+            if self._receiving is not None:
+                self._receiving.stop()
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._pc.close()
         except TimeoutError:
@@ -249,29 +263,15 @@ class Peer:
         except TimeoutError:
             return False
 
-    async def _listen(self) -> None:
-        """Read the caller's track without pause: aiortc queues what is not read, without bound."""
-        if self._track is None:
-            return
-        microphone = Microphone()
+    async def _keep_time(self) -> None:
+        """Let the caller's silence pass while nothing comes; on a lost link the conversation's timers pause too."""
         loop = asyncio.get_running_loop()
-        while True:
+        while self._receiving is not None:
             began = loop.time()
-            try:
-                async with asyncio.timeout(TICK):
-                    frame = await self._track.recv()
-            except TimeoutError:
-                now = loop.time()
-                # What came while our own loop stood still is still unread; and on a link that is lost even silence
-                # stands still: the conversation's timers pause too.
-                heard = [] if self._lost or now - began > 2 * TICK else microphone.idle(now)
-            except MediaStreamError:
-                return
-            else:
-                self._alive()
-                heard = microphone.take(frame, loop.time()) if isinstance(frame, AudioFrame) else []
-            for pcm, at in heard:
-                self._conversation.hear(pcm, at)
+            await asyncio.sleep(TICK)
+            # What came while our own loop stood still is still unread.
+            if not self._lost and loop.time() - began < 2 * TICK:
+                self._receiving.idle()
 
     def _alive(self) -> None:
         self._heard_of = asyncio.get_running_loop().time()
@@ -281,10 +281,6 @@ class Peer:
 
     def _flooded(self, enough: bool) -> None:
         self.transport.flooded(enough)
-
-    def _take_track(self, track: MediaStreamTrack) -> None:
-        if track.kind == "audio" and self._track is None:
-            self._track = track
 
     def _take_channel(self, channel: RTCDataChannel) -> None:
         self._channel.bind(channel)

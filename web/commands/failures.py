@@ -8,7 +8,7 @@ import click
 from dao.errors import DaoError
 from intents.errors import IntentError
 from models.errors import EngineError
-from web.errors import SettingsError
+from web.errors import OpusMissingError, SettingsError
 
 
 @contextmanager
@@ -16,5 +16,5 @@ def told_in_one_line() -> Iterator[None]:
     """Turn the exceptions that the packages let out into one line and exit code 1."""
     try:
         yield
-    except (SettingsError, EngineError, DaoError, IntentError) as error:
+    except (SettingsError, OpusMissingError, EngineError, DaoError, IntentError) as error:
         raise click.ClickException(" ".join(str(error).split())) from error
