@@ -1,0 +1,67 @@
+"""Whether what a microphone gives is the agent's own voice, come back from a loudspeaker."""
+
+from typing import Final
+
+import numpy as np
+
+from models.audio import SAMPLE_RATE, Pcm, silence
+
+LATEST: Final = 0.8
+"""Seconds after which an echo is not looked for any more: playout, room and network on both ways."""
+
+GLANCE: Final = 0.24
+"""Seconds of the caller's audio that are compared: long enough to be no chance, short enough to decide a barge-in."""
+
+ALIKE: Final = 0.6
+"""Correlation from which it is an echo: in rooms it is above 0.7, and another voice stays below 0.5."""
+
+
+
+class EchoGuard:
+    """Compares what is heard with what was lately played. Pure: both come in equal steps of time.
+
+    Browsers cancel echoes themselves; this is for those whose cancelling is off, late or overcome.
+    Method: normalised cross-correlation over all delays up to `LATEST`, by FFT.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._played = silence(int((LATEST + GLANCE) * SAMPLE_RATE))
+        self._heard = silence(int(GLANCE * SAMPLE_RATE))
+        self._size = 1 << (len(self._played) + len(self._heard) - 1).bit_length()
+
+    def play(self, pcm: Pcm) -> None:
+        """Take what leaves for the caller now, at the agent's rate, silence included."""
+        size = round(len(pcm) * SAMPLE_RATE / self._rate)
+        line = np.interp(np.arange(size) * self._rate / SAMPLE_RATE, np.arange(len(pcm)), pcm).astype(np.float32)
+        self._played = np.concatenate((self._played, line))[-len(self._played) :]
+
+    def hear(self, pcm: Pcm) -> None:
+        """Take what comes from the caller now, 16 kHz."""
+        self._heard = np.concatenate((self._heard, pcm))[-len(self._heard) :]
+
+    @property
+    def likeness(self) -> float:
+        """How much of what was heard last is a copy of something played lately, 0 to 1."""
+        heard, played = self._voice_band(self._heard), self._voice_band(self._played)
+        power = np.concatenate(([0.0], np.cumsum(played.astype(np.float64) ** 2)))
+        energies = power[len(heard) :] - power[: -len(heard)]
+        loudness = float(np.dot(heard, heard))
+        if loudness < 1e-7 or energies.max() < 1e-7:
+            return 0.0
+        products = np.fft.irfft(np.fft.rfft(played, self._size) * np.conj(np.fft.rfft(heard, self._size)), self._size)
+        places = products[: len(energies)]
+        return float(np.max(np.abs(places) / np.sqrt(np.maximum(energies, 0.01 * energies.max()) * loudness)))
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what was heard last is the agent's own voice."""
+        return self.likeness >= ALIKE
+
+    def _voice_band(self, pcm: Pcm) -> Pcm:
+        """Return the sound between 300 and 3,400 Hz: hum is alike everywhere, and hiss is not the agent's."""
+        spectrum = np.fft.rfft(pcm, self._size)
+        spectrum[: round(300 * self._size / SAMPLE_RATE)] = 0
+        spectrum[round(3_400 * self._size / SAMPLE_RATE) :] = 0
+        voice: Pcm = np.fft.irfft(spectrum, self._size)[: len(pcm)].astype(np.float32)
+        return voice
