@@ -99,7 +99,7 @@ def test_every_clip_ends_before_its_margin() -> None:
 
 
 def turn(wait: float | None, *, number: int = 2, early: bool = False, out: float | None = None) -> Turn:
-    marks = None if out is None else {"endpoint": 200.0, "audio_out": out}
+    marks: dict[str, float | None] | None = None if out is None else {"endpoint": 200.0, "audio_out": out}
     return Turn("clip", number, wait, early, 0.0, marks)
 
 
