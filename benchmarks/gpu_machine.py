@@ -27,8 +27,11 @@ _EVERY: Final = 0.5
 """Seconds between two looks at the memory."""
 
 
-def describe(device: str, cublas: str, commit: str | None) -> dict[str, Any]:
-    """Return what tells one measurement from another; `device` is cuda or cpu, `cublas` as `ensure` tells it."""
+def describe(device: str, cublas: str, commit: str | None, packages: tuple[str, ...] = _PACKAGES) -> dict[str, Any]:
+    """Return what tells one measurement from another; `device` is cuda or cpu, `cublas` as `ensure` tells it.
+
+    `packages` are those whose versions matter.
+    """
     told: dict[str, Any] = {
         "device": device,
         "name": f"{platform.machine()} CPU",
@@ -36,7 +39,7 @@ def describe(device: str, cublas: str, commit: str | None) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "versions": {name: version for name in _PACKAGES if (version := _installed(name))},
+        "versions": {name: version for name in packages if (version := _installed(name))},
         "commit": commit or _commit(),
         "load_before": round(os.getloadavg()[0], 2),
     }

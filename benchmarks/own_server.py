@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +32,15 @@ def free_ports(count: int) -> list[int]:
 
 @contextlib.asynccontextmanager
 async def own_server(
-    folder: Path, *, log: Path | None = None, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    log: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] = (),
 ) -> AsyncIterator[OwnServer]:
     """Run `flux-voice serve` with its data, and its log where none is named, in `folder`.
 
-    `settings` are more FLUX_ variables.
+    `settings` are more FLUX_ variables; `command` is run instead of the installed one, with the same settings.
     """
     port, dao_port = free_ports(2)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FLUX_")} | {
@@ -48,7 +52,10 @@ async def own_server(
     log = log or folder / "server.log"
     with log.open("w") as output:
         process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("flux-voice")), "serve", env=environment, stdout=output, stderr=output
+            *(command or (str(Path(sys.executable).with_name("flux-voice")), "serve")),
+            env=environment,
+            stdout=output,
+            stderr=output,
         )
     server = OwnServer(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{dao_port}", process.pid)
     try:

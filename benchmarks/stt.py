@@ -19,6 +19,7 @@ from rich.table import Table
 
 from benchmarks import stt_words
 from benchmarks.stt_load import BELIEVE_ALL, CLIPS, Row, ask, measure
+from intents.agent import load_agent
 from models.audio import Pcm
 from models.recipes.whisper_test_model import SHAPES, make
 from models.stt.whisper import WhisperEngine
@@ -120,7 +121,9 @@ def main() -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to run")
     parser.add_argument("--compute-type", default="auto", help="how to compute (default: as suits the device)")
     parser.add_argument("--threads", type=int, default=0, help="threads of a CPU (default: its cores, at most 4)")
-    parser.add_argument("--words", default=str(WHISPER_WORDS), help="weights that hear words, or none (default: the tests')")
+    parser.add_argument(
+        "--words", default=str(WHISPER_WORDS), help="weights that hear words, or none (default: the tests')"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS, help=f"JSON file of the results (default {RESULTS})")
     options = parser.parse_args()
     options.calls = options.calls or [1, 2, 4, 8, 16]
@@ -137,7 +140,7 @@ def main() -> None:
     show(pairs, console)
     words = []
     if options.words != "none":
-        words = asyncio.run(stt_words.measure(Path(options.words), load_agent().vocabulary, ("rms", "slt")))
+        words = asyncio.run(stt_words.measure(Path(options.words), load_agent("flux").vocabulary, ("rms", "slt")))
         stt_words.show(words, console)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     kept = {
