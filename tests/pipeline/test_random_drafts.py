@@ -70,7 +70,7 @@ class CountingStream(ScriptedStream):
         self._loud = 0
 
     def feed(self, pcm: Pcm) -> None:
-        loud = np.count_nonzero(pcm)
+        loud = int(np.count_nonzero(pcm))
         self._loud += loud
         self._counting.loud += loud
         super().feed(pcm)
