@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.turn_clips import VERSION, Clip
+from benchmarks.turn_clips import Clip
 from intents.agent import load_agent
 from models.audio import SAMPLE_RATE, Pcm, to_int16
 from models.errors import EngineError
@@ -20,6 +20,9 @@ from pipeline.settings import PipelineSettings
 from pipeline.turns import FixedSilence, Paused, Resumed, Started, TurnTaker
 
 WINDOW_SECONDS: Final = WINDOW / SAMPLE_RATE
+EVIDENCE: Final = 2
+"""Counts what is kept of a clip: another number makes it anew."""
+
 _FRAME: Final = SAMPLE_RATE // 50
 _NEVER: Final = FixedSilence(1e9)
 
@@ -28,35 +31,31 @@ _NEVER: Final = FixedSilence(1e9)
 class Pause:
     """One pause as it was met, the end of the turn among them; times in s of the clip's samples.
 
-    `heard` is the decoder's text when the pause was found, `final` its text once the utterance was ended there, `said`
-    the true words. `audio` is smart-turn's probability, None where its file is not installed. `cost_ms` is the
-    processor time of the final transcript.
+    `heard` is the decoder's text when the pause was found, `said` the true words. `audio` is smart-turn's probability,
+    None where its file is not installed.
     """
 
     speech_end: float
     paused: float
     resumed: float | None
     heard: str
-    final: str
     said: str
     audio: float | None
-    cost_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One clip as the product met it: VAD `windows`, `pauses`, processor time of decoding in s.
+    """One clip as the product met it: VAD `windows`, `pauses`, and the `final` text of the whole turn.
 
-    `final` is the text of the whole turn when each pause was transcribed, `undisturbed` when only its end was: None
-    where that was not looked at.
+    `decoding` is the processor time in s of all that was decoded, `finishing` that of the final text alone.
     """
 
     name: str
     windows: tuple[float, ...]
     pauses: tuple[Pause, ...]
     final: str
-    undisturbed: str | None
     decoding: float
+    finishing: float
 
 
 class Gathering:
@@ -71,7 +70,7 @@ class Gathering:
 
     async def clip(self, clip: Clip) -> Evidence:
         """Return the evidence of one clip."""
-        kept = self._folder / f"{clip.name}.evidence{VERSION}.json"
+        kept = self._folder / f"{clip.name}.evidence{EVIDENCE}.json"
         if not kept.exists():
             kept.write_text(json.dumps(asdict(await self._meet(clip))))
         facts = json.loads(kept.read_text())
@@ -89,16 +88,13 @@ class Gathering:
         for speech_end, paused, resumed in found:
             until = int((paused - began) * SAMPLE_RATE)
             took, heard = _timed(partial(_feed, pool, turn[at:until]))
-            cost, final = _timed(partial(pool.finish, 0))
-            decoding, at = decoding + took + cost, until
+            decoding, at = decoding + took, until
             said = clip.before[sum(start < speech_end - 0.1 for start, _ in clip.pauses)]
             audio = await self._judge(turn[:until])
-            pauses.append(Pause(speech_end, paused, resumed, heard, final, said, audio, cost * 1000))
+            pauses.append(Pause(speech_end, paused, resumed, heard, said, audio))
+        finishing, final = _timed(partial(pool.finish, 0))
         pool.close(0)
-        final = pauses[-1].final if pauses else ""
-        # Decoding everything twice takes too long: one set is enough to see what ending utterances early does to words.
-        undisturbed = self._undisturbed(turn[:at]) if clip.set == "tuning" and len(pauses) > 1 else None
-        return Evidence(clip.name, windows, tuple(pauses), final, undisturbed, decoding)
+        return Evidence(clip.name, windows, tuple(pauses), final, decoding + finishing, finishing)
 
     def _pauses(self, windows: tuple[float, ...]) -> tuple[list[tuple[float, float, float | None]], float]:
         """Return each pause (speech end, found, resumed) and where the turn's audio begins."""
@@ -128,14 +124,6 @@ class Gathering:
             self._decoders = DecoderPool(Path.home() / ".cache" / "flux-voice", 1)
             self._decoders.load(0, tuple(load_agent("flux").vocabulary))
         return self._decoders
-
-    def _undisturbed(self, pcm: Pcm) -> str:
-        pool = self._pool()
-        pool.open(0, 0)
-        _feed(pool, pcm)
-        text = pool.finish(0)
-        pool.close(0)
-        return text
 
 
 def _feed(pool: DecoderPool, pcm: Pcm) -> str:

@@ -27,8 +27,7 @@ _SILENCE: Final = 4.0
 class Delays:
     """Seconds from the moment a pause is found to each piece of evidence."""
 
-    partial: float = 0.0
-    final: float = 0.12
+    words: float = 0.03
     audio: float = 0.1
 
 
@@ -37,9 +36,6 @@ class Judge(EndpointPolicy, Protocol):
 
     def asked(self, said: str) -> None:
         """Take what the agent has last said."""
-
-    def follow(self, change: TurnChange) -> None:
-        """Take a change of the turn."""
 
     def transcript(self, text: str) -> None:
         """Take the text of the turn so far."""
@@ -123,11 +119,10 @@ class _Watched:
         self.now = self.speech_end = 0.0
         self.decided: float | None = None
 
-    def found(self, speech_end: float) -> None:
-        # In the window that finds a pause the turn taker asks before anybody is told of it.
-        self.speech_end = speech_end
-        self.decided = None
-        self.silence_needed()
+    def follow(self, change: TurnChange) -> None:
+        self.policy.follow(change)
+        if isinstance(change, Paused):
+            self.speech_end = change.speech_end
 
     def silence_needed(self) -> float:
         if self.decided is None and self.now - self.speech_end >= self.policy.silence_needed() - 1e-9:
@@ -160,10 +155,7 @@ def _one(clip: Clip, evidence: Evidence, policy: Judge, began: float, delays: De
         while due and due[0][0] <= watched.now + 1e-9:
             due.pop(0)[1]()
         for change in taker.window(probability, began + start, WINDOW_SECONDS):
-            policy.follow(change)
-            if isinstance(change, Paused):
-                watched.found(change.speech_end)
-            else:
+            if not isinstance(change, Paused):
                 cuts += watched.decided is not None
                 watched.decided = None
             last = change
@@ -180,8 +172,7 @@ def _deliveries(
     due: list[tuple[float, Callable[[], None]]] = []
     for pause in evidence.pauses:
         found = [
-            (delays.partial, partial(policy.transcript, pause.said if true_words else pause.heard)),
-            (delays.final, partial(policy.transcript, pause.said if true_words else pause.final)),
+            (delays.words, partial(policy.transcript, pause.said if true_words else pause.heard)),
         ]
         if pause.audio is not None:
             found.append((delays.audio, partial(policy.sounds_finished, pause.audio)))

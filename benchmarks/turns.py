@@ -55,7 +55,7 @@ Making clips and transcripts takes about a quarter of an hour the first time; th
 Examples:
   python -m benchmarks.turns
   python -m benchmarks.turns --set tuning     the set that the policy's figures were chosen with
-  python -m benchmarks.turns --partial 150 --audio 250    evidence that comes later, in ms
+  python -m benchmarks.turns --words 150 --audio 250    evidence that comes later, in ms
 """
 
 
@@ -86,7 +86,6 @@ def without(pairs: Sequence[tuple[Clip, Evidence]], *, sound: bool = False, word
                 pause,
                 audio=None if sound else pause.audio,
                 heard="" if words else pause.heard,
-                final="" if words else pause.final,
             )
             for pause in evidence.pauses
         )
@@ -181,20 +180,18 @@ async def gather(made: Sequence[Clip], folder: Path, console: Console) -> list[t
 
 
 def words_of(pairs: Sequence[tuple[Clip, Evidence]]) -> dict[str, float]:
-    """Return what transcripts at pauses cost, and what they do to the words of the whole turn."""
-    twice = [(clip, evidence) for clip, evidence in pairs if evidence.undisturbed is not None]
+    """Return how good the words at pauses are, and what the final ones cost."""
     pauses = [pause for _, evidence in pairs for pause in evidence.pauses]
-    costs = sorted(pause.cost_ms for pause in pauses)
+    costs = sorted(evidence.finishing * 1000 for _, evidence in pairs)
     return {
         "pauses_per_turn": len(pauses) / len(pairs),
         "final_cpu_ms_p50": costs[len(costs) // 2],
         "final_cpu_ms_p95": costs[int(0.95 * len(costs))],
         "share_of_decoding": sum(costs) / 1000 / sum(evidence.decoding for _, evidence in pairs),
-        "same_text_before_and_after": sum(p.heard == p.final for p in pauses) / len(pauses),
-        "wer_partial_at_pause": word_error_rate((p.said, p.heard) for p in pauses),
-        "wer_final_at_pause": word_error_rate((p.said, p.final) for p in pauses),
-        "wer_with_pauses_ended": word_error_rate((clip.before[-1], evidence.final) for clip, evidence in twice),
-        "wer_undisturbed": word_error_rate((clip.before[-1], evidence.undisturbed or "") for clip, evidence in twice),
+        "same_text_at_last_pause_and_final": sum(e.pauses[-1].heard == e.final for _, e in pairs) / len(pairs),
+        "wer_at_pauses": word_error_rate((pause.said, pause.heard) for pause in pauses),
+        "wer_at_last_pause": word_error_rate((clip.before[-1], e.pauses[-1].heard) for clip, e in pairs),
+        "wer_final": word_error_rate((clip.before[-1], evidence.final) for clip, evidence in pairs),
     }
 
 
@@ -203,16 +200,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=("judging", "tuning"), default="judging", help="which clips (default judging)")
     parser.add_argument("--cache", type=Path, default=CACHE, help=f"folder of clips and transcripts (default {CACHE})")
-    parser.add_argument("--partial", type=float, default=0, help="ms from pause to partial transcript (default 0)")
-    parser.add_argument("--final", type=float, default=120, help="ms from pause to final transcript (default 120)")
+    parser.add_argument("--words", type=float, default=30, help="ms from pause to its words (default 30)")
     parser.add_argument("--audio", type=float, default=100, help="ms from pause to smart-turn's verdict (default 100)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of JSON and picture")
     options = parser.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     console = Console(width=120)
-    everything = asyncio.run(gather(clips(options.cache), options.cache, console))
-    pairs = [(clip, evidence) for clip, evidence in everything if clip.set == options.set]
-    delays = Delays(options.partial / 1000, options.final / 1000, options.audio / 1000)
+    chosen = [clip for clip in clips(options.cache) if clip.set == options.set]
+    pairs = asyncio.run(gather(chosen, options.cache, console))
+    delays = Delays(options.words / 1000, options.audio / 1000)
     rows = measure(pairs, delays)
     settings = EndpointSettings()
     default = point("default", replay(pairs, ours(settings.cut_off_cost), delays))
@@ -225,7 +221,7 @@ def main() -> None:
     excess = worst_excess(rows["ours"], rows["smart-turn"]) if "smart-turn" in rows else None
     if excess:
         console.print(f"against smart-turn, worst: {excess[0]:+.1%} cut turns at {excess[1] * 1000:.0f} ms")
-    costs = words_of(everything)
+    costs = words_of(pairs)
     for name, value in costs.items():
         console.print(f"{name:28} {value:.3f}", highlight=False)
     options.results.mkdir(parents=True, exist_ok=True)
@@ -243,7 +239,7 @@ def main() -> None:
             "excess_over_smart_turn": excess and {"cut_turns": excess[0], "at_wait": excess[1]},
         },
         "default": asdict(default),
-        "transcripts_at_pauses": costs,
+        "words": costs,
         "words_judged": {verdict.name: counts for verdict, counts in judged_words(pairs).items()},
         "rows": {row: [asdict(one) for one in points if one in _front(points)] for row, points in rows.items()},
     }

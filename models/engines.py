@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+import structlog
 
 from models.errors import EngineError
 from models.licences import ENGINES, EngineInfo, extra_command
@@ -16,20 +19,30 @@ from models.stt import SpeechToText
 from models.tts import TextToSpeech
 from models.vad import VoiceActivityDetector
 
+if TYPE_CHECKING:
+    from models.turn import TurnModel
+
+log = structlog.get_logger(__name__)
+
+NEEDED: Final = ("vad", "stt", "llm", "tts")
+"""The engines that no call can do without."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One engine for each task."""
+    """One engine for each task; the one that hears the end of a turn may be missing."""
 
     vad: VoiceActivityDetector
     stt: SpeechToText
     llm: ChatModel
     tts: TextToSpeech
+    turn: "TurnModel | None" = None
 
     async def warm(self) -> dict[str, float]:
         """Warm all engines at once and return how long each took, in seconds by section (`vad`, `stt`, …).
 
-        Raises one EngineError that tells every engine that failed, by its section.
+        Raises one EngineError that tells every engine that failed, by its section. Calls can do without `turn`: it is
+        neither timed, nor is it a failure where it cannot be loaded.
         """
         started = monotonic()
         seconds: dict[str, float] = {}
@@ -43,24 +56,30 @@ class Engines:
                 failures[section] = failure
 
         async with asyncio.TaskGroup() as group:
-            for section in self._sections():
+            group.create_task(self._warm_turn())
+            for section in NEEDED:
                 group.create_task(one(section, getattr(self, section).warm()))
         if failures:
-            told = "; ".join(f"{section}: {failures[section]}" for section in self._sections() if section in failures)
+            told = "; ".join(f"{section}: {failures[section]}" for section in NEEDED if section in failures)
             raise EngineError(told) from next(iter(failures.values()))
-        return {section: seconds[section] for section in self._sections()}
+        return {section: seconds[section] for section in NEEDED}
 
     async def close(self) -> None:
         """Close all engines, even if one of them fails to; raises what failed."""
-        outcomes = await asyncio.gather(
-            *(getattr(self, section).close() for section in self._sections()), return_exceptions=True
-        )
+        built = [engine for field in fields(self) if (engine := getattr(self, field.name)) is not None]
+        outcomes = await asyncio.gather(*(engine.close() for engine in built), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    def _sections(self) -> tuple[str, ...]:
-        return tuple(field.name for field in fields(self))
+    async def _warm_turn(self) -> None:
+        if self.turn is None:
+            log.info("turns end by their words alone, not by their sound too", install=ENGINES["smart-turn"].install)
+            return
+        try:
+            await self.turn.warm()
+        except EngineError as failure:
+            log.warning("turns end by their words alone, not by their sound too", error=str(failure))
 
 
 def build_engines(
@@ -88,6 +107,7 @@ def build_engines(
         build_stt(stt, vocabulary, weights),
         build_llm(llm, tools, prompt),
         build_tts(tts, phrases, weights),
+        build_turn(),
     )
 
 
@@ -99,6 +119,16 @@ def build_vad(settings: VadSettings) -> VoiceActivityDetector:
                 from models.vad.silero import SileroModel
 
                 return SileroModel()
+
+
+def build_turn() -> "TurnModel | None":
+    """Build the engine that hears the end of a turn; None where its model is not installed."""
+    with _needs("smart-turn"):
+        from models.turn import SmartTurn, find_model
+    try:
+        return SmartTurn(find_model())
+    except EngineError:
+        return None
 
 
 def build_stt(settings: SttSettings, vocabulary: Sequence[str] = (), weights: Path | None = None) -> SpeechToText:

@@ -37,10 +37,13 @@ def extra_command(extra: str) -> str:
 
 # silero-vad declares torch, so an ordinary installation would bring gigabytes that nothing here uses.
 _SILERO_COMMAND: Final = "pip install --no-deps silero-vad"
+# pipecat-ai declares half the field; only the ONNX file in its wheel is used.
+_SMART_TURN_COMMAND: Final = "pip install --no-deps pipecat-ai"
 _EMBEDDED_COMMAND: Final = extra_command("embedded")
 
 _ALL: Final = (
     EngineInfo("silero", "voice activity", "silero-vad", "MIT", "embedded", _SILERO_COMMAND),
+    EngineInfo("smart-turn", "end of turn", "pipecat-ai", "BSD-2-Clause", "embedded", _SMART_TURN_COMMAND),
     EngineInfo("pocketsphinx", "speech to text", "pocketsphinx", "BSD-2-Clause", "embedded", _EMBEDDED_COMMAND),
     EngineInfo("whisper", "speech to text", "faster-whisper", "MIT", "whisper", extra_command("whisper")),
     EngineInfo("sentences", "language", "hassil", "Apache-2.0", "embedded", _EMBEDDED_COMMAND),
@@ -51,4 +54,4 @@ _ALL: Final = (
 )
 
 ENGINES: Final[Mapping[str, EngineInfo]] = {info.name: info for info in _ALL}
-"""Every engine by the name that the settings call it."""
+"""Every engine by the name that the settings call it; smart-turn is used wherever it is installed."""

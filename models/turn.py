@@ -14,13 +14,14 @@ import numpy as np
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.errors import EngineError
+from models.licences import ENGINES
 from models.log_mel import WINDOW_SECONDS, log_mel
 from models.onnx_session import single_threaded
 
 PACKAGE: Final = "pipecat"
 FOLDER: Final = Path("audio", "turn", "smart_turn", "data")
 MODEL: Final = "smart-turn-v3*.onnx"
-INSTALL: Final = "pip install --no-deps pipecat-ai"
+INSTALL: Final = ENGINES["smart-turn"].install
 
 
 class TurnModel(Protocol):

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-_WORDS: Final = frozenset(
-    "ah aha ahah alright cool fine good great hm hmm huh mhm mhmm mm mmhm mmm nice oh ok okay right sure uh uhhuh um "
-    "wow yeah yep yes yup".split()
+_WORDS: Final = re.compile(
+    r"(a+h|aha|ahah|alright|cool|fine|good|great|h+m+|huh|m+|m+h+m+|nice|oh|ok|okay|right|sure|u+h|uhhuh|u+m|wow)"
+    r"|(yeah|yep|yes|yup)"
 )
-_PHRASES: Final = frozenset({"all right", "got it", "i see", "of course", "go on", "very good", "sounds good"})
+_PHRASES: Final = ("all right", "got it", "i see", "of course", "go on", "very good", "sounds good")
 _MOST: Final = 4
 """Words; who says more wants to say something."""
 
@@ -22,4 +22,4 @@ def is_backchannel(text: str) -> bool:
     rest = " ".join(words)
     for phrase in _PHRASES:
         rest = re.sub(rf"\b{phrase}\b", " ", rest)
-    return len(words) <= _MOST and all(word in _WORDS for word in rest.split())
+    return len(words) <= _MOST and all(_WORDS.fullmatch(word) for word in rest.split())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -11,8 +11,12 @@ from models.llm import ChatModel
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
 from models.vad import VoiceActivityDetector
-from pipeline.drafts import DraftCount, Drafts
+from pipeline.answering import Answering
+from pipeline.barge_in import BargeIn
+from pipeline.drafts import DraftCount
 from pipeline.ear import Ear
+from pipeline.echo import EchoGuard
+from pipeline.endpointing import Endpointing
 from pipeline.events import (
     AgentStartedSpeaking,
     ConversationEnded,
@@ -21,20 +25,22 @@ from pipeline.events import (
     Fault,
     LinkLost,
     LinkRestored,
-    Modality,
+    PhraseFinished,
+    ReplyStarted,
     UserStartedSpeaking,
 )
 from pipeline.history import History
-from pipeline.inbox import Inbox
 from pipeline.latency import TurnMarks
 from pipeline.listening import HeardTurn, Listening
-from pipeline.reply import Reply
 from pipeline.seams import Persona, Transport
 from pipeline.settings import PipelineSettings
 from pipeline.silence import SilencePrompts
 from pipeline.speaker import Speaker
-from pipeline.studio import Notice, Studio, Tools, Turn
-from pipeline.turns import EndpointPolicy
+from pipeline.studio import Notice, Studio, Tools
+
+if TYPE_CHECKING:
+    # Not otherwise: where the model is not installed, neither need be the library that runs it.
+    from models.turn import TurnModel
 
 log = structlog.get_logger()
 
@@ -57,14 +63,16 @@ class Conversation:
         llm: ChatModel,
         tts: TextToSpeech,
         settings: PipelineSettings,
-        endpoint: EndpointPolicy | None = None,
+        turn_model: "TurnModel | None" = None,
     ) -> None:
         self.id = conversation_id
         self._agent = agent
-        self._tools = tools
-        self._stt, self._llm, self._tts = stt, llm, tts
+        self._stt, self._turn_model = stt, turn_model
         self._settings = settings
-        self._ear = Ear(vad.open(), settings, endpoint)
+        self._endpointing = Endpointing(settings.endpoint)
+        self._barge_in = BargeIn(settings.barge_in)
+        self._echo = EchoGuard(tts.sample_rate)
+        self._ear = Ear(vad.open(), settings, self._endpointing, self._echo)
         self._history = History(agent.prompt, settings.history_messages)
         self._speaker = Speaker(tts.sample_rate, self._emit)
         self._silence = SilencePrompts(settings, self._prompt_silent_caller)
@@ -73,10 +81,19 @@ class Conversation:
         self._listening: Listening | None = None
         self._end_reason: EndReason | None = None
         self._ending = asyncio.Event()
-        self._inbox = Inbox(settings.waiting_turns)
-        self._turn_index = 0
-        self._reply: Reply | None = None
-        self._drafts: Drafts | None = None
+        self._tasks = asyncio.TaskGroup()
+        studio = Studio(
+            llm=llm,
+            tts=tts,
+            tools=tools,
+            history=self._history,
+            speaker=self._speaker,
+            settings=settings,
+            text=agent.text,
+            tell=self._emit,
+            tasks=self._tasks,
+        )
+        self._answering = Answering(studio, self._silence, self.end)
         self._greeted = False
         self._muted = False
         self._grace: asyncio.TimerHandle | None = None
@@ -89,7 +106,7 @@ class Conversation:
     @property
     def drafted(self) -> DraftCount:
         """How many answers were drafted so far, and how many of them were used."""
-        return self._drafts.count if self._drafts is not None else DraftCount()
+        return self._answering.drafted
 
     def watch(self, observer: Callable[[Event], None]) -> None:
         """Call `observer` with every event from now on, attached or not (recorder, metrics)."""
@@ -101,11 +118,9 @@ class Conversation:
         if not self._greeted:
             self._wait_for_client(self._settings.join_timeout)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                studio = self._studio(tasks)
-                drafts = self._drafts = Drafts(studio, self._settings.drafts)
-                self._listening = self._listen(tasks, drafts)
-                answering = tasks.create_task(self._answer_turns(studio, drafts))
+            async with self._tasks as tasks:
+                self._listening = self._listen(tasks)
+                answering = tasks.create_task(self._answering.run())
                 clock = tasks.create_task(self._keep_time(self._listening))
                 try:
                     await self._ending.wait()
@@ -116,9 +131,7 @@ class Conversation:
                     task.cancel()
                 await asyncio.wait((answering, clock))
                 await self._listening.close()
-                drafts.drop()
-                if self._reply is not None:
-                    await self._reply.stop()
+                await self._answering.stop()
         except asyncio.CancelledError:
             reason = "shutdown"
             raise
@@ -160,19 +173,22 @@ class Conversation:
 
         It stands still while no client is attached: what nobody hears was not said.
         """
-        return self._speaker.read(samples) if self._transport is not None else silence(samples)
+        pcm = self._speaker.read(samples) if self._transport is not None else silence(samples)
+        self._echo.play(pcm)
+        return pcm
 
     def send_text(self, text: str, *, interrupt: bool = True, spoken: bool = True) -> None:
         """Take a typed turn; `interrupt` cuts what the agent is saying, `spoken` asks for a spoken answer."""
         if self._ending.is_set() or not text.strip():
             return
-        if self._inbox.full:
+        if self._answering.full:
             self._emit(Fault("Too many messages wait for their answer; please wait a moment.", fatal=False))
             return
-        if interrupt and self._reply is not None:
-            self._reply.interrupt()
+        if interrupt:
+            self._answering.interrupt()
         marks = TurnMarks(asyncio.get_running_loop().time())
-        self._take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
+        self._silence.caller_answered()
+        self._answering.take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
 
     def mute(self, muted: bool) -> None:
         """Say whether the caller's microphone is muted: muted audio is silence, and nobody is asked for an answer."""
@@ -185,10 +201,16 @@ class Conversation:
         self._ending.set()
 
     def _emit(self, event: Event) -> None:
-        if isinstance(event, AgentStartedSpeaking) and self._reply is not None:
-            self._reply.first_sound(asyncio.get_running_loop().time())
-        if isinstance(event, UserStartedSpeaking):
-            self._silence.caller_speaks()
+        match event:
+            case AgentStartedSpeaking():
+                self._answering.first_sound(asyncio.get_running_loop().time())
+            case UserStartedSpeaking():
+                self._barge_in.begin(over_agent=self._speaker.speaking and not self._speaker.asking)
+                self._silence.caller_speaks()
+            case ReplyStarted():
+                self._endpointing.asked("")  # what was asked before is answered
+            case PhraseFinished(heard=heard) if heard:
+                self._endpointing.asked(heard)
         for observer in (*self._observers, *((self._transport.tell,) if self._transport else ())):
             try:
                 observer(event)
@@ -196,31 +218,19 @@ class Conversation:
                 # One deaf observer must not end the caller's conversation.
                 log.exception("an observer failed", event_type=type(event).__name__)
 
-    def _studio(self, tasks: asyncio.TaskGroup) -> Studio:
-        return Studio(
-            llm=self._llm,
-            tts=self._tts,
-            tools=self._tools,
-            history=self._history,
-            speaker=self._speaker,
-            settings=self._settings,
-            text=self._agent.text,
-            tell=self._emit,
-            tasks=tasks,
-        )
-
-    def _listen(self, tasks: asyncio.TaskGroup, drafts: Drafts) -> Listening:
+    def _listen(self, tasks: asyncio.TaskGroup) -> Listening:
         return Listening(
             self._ear,
             self._stt,
             self._agent.vocabulary,
-            early=self._settings.drafts > 0,
+            self._endpointing,
+            self._turn_model,
             previous=self._history.recent,
             patience=self._settings.transcript_timeout,
             tasks=tasks,
             tell=self._emit,
-            paused=partial(self._draft, drafts),
-            resumed=drafts.drop,
+            paused=self._take_pause,
+            resumed=self._answering.drop_draft,
             heard=self._take_heard,
         )
 
@@ -229,24 +239,26 @@ class Conversation:
 
     def _greet(self) -> None:
         greeted, self._greeted = self._greeted, True
-        if not greeted and not self._turn_index:  # a caller who was quicker wants an answer, not a greeting
-            self._inbox.put(Notice(self._agent.greeting))
+        if not greeted and not self._answering.turns:  # a caller who was quicker wants an answer, not a greeting
+            self._answering.notify(Notice(self._agent.greeting))
 
     def _consider_barge_in(self, caller: Listening) -> None:
-        # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent,
-        # and an answer that is still being made does not begin over the caller.
-        sustained = caller.voiced >= self._settings.barge_in
-        if caller.in_turn and self._reply is not None and (sustained or not self._speaker.speaking):
+        # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent.
+        overlap = caller.in_turn and self._answering.busy
+        if overlap and self._barge_in.silences(caller.voiced, speaking=self._speaker.speaking):
             self._speaker.hold()
 
-    def _draft(self, drafts: Drafts, heard: HeardTurn) -> None:
-        # While the agent speaks, words first cut it: an answer drafted before would not know what was heard of it.
-        if heard.text and self._reply is None and self._inbox.empty:
-            drafts.begin(Turn(self._turn_index + 1, heard.text, "voice", marks=heard.marks))
+    def _take_pause(self, heard: HeardTurn) -> None:
+        if self._listening is not None and self._barge_in.takes_no_turn(heard.text):
+            self._barge_in.forgive(self._listening.voiced)
+            self._speaker.release()
+        else:
+            self._answering.draft(heard.text, heard.marks)
 
     def _take_heard(self, heard: HeardTurn) -> None:
-        if heard.text and heard.failure is None:
-            self._take(heard.text, "voice", heard.marks)
+        if heard.text and heard.failure is None and not self._barge_in.takes_no_turn(heard.text):
+            self._silence.caller_answered()
+            self._answering.take(heard.text, "voice", heard.marks)
             return
         if self._listening is None or not self._listening.in_turn:
             self._silence.caller_silent()
@@ -254,50 +266,13 @@ class Conversation:
         if heard.failure is not None:
             log.warning("speech recognition failed", error=str(heard.failure))
             self._emit(Fault("I could not understand that; please say it again.", fatal=False))
-            self._inbox.put(Notice(self._agent.text("misheard"), interrupts=True))
-
-    def _take(
-        self, text: str, modality: Modality, marks: TurnMarks, *, spoken: bool = True, interrupts: bool = True
-    ) -> None:
-        self._silence.caller_answered()
-        self._turn_index += 1
-        self._inbox.put(Turn(self._turn_index, text, modality, spoken, interrupts, marks))
-
-    async def _answer_turns(self, studio: Studio, drafts: Drafts) -> None:
-        while True:
-            await self._inbox.stirred()
-            if self._reply is not None and self._inbox.interrupts:
-                await self._reply.stop()
-                self._reply = None
-            while self._reply is None and (item := self._inbox.take()) is not None:
-                if not self._inbox.interrupts:
-                    self._answer(drafts.take(item) or Reply(studio, item))
-                elif isinstance(item, Turn):
-                    # Overtaken before it was answered: what comes now is answered with both in view.
-                    drafts.drop()
-                    studio.keep_turn(item)
-                    studio.tell_latency(item)
-
-    def _answer(self, reply: Reply) -> None:
-        self._speaker.release()
-        self._reply = reply
-        self._silence.agent_answers()
-        reply.confirm()
-        reply.start().add_done_callback(partial(self._reply_over, reply))
-
-    def _reply_over(self, reply: Reply, task: "asyncio.Task[None]") -> None:
-        if self._reply is reply:
-            self._reply = None
-            self._silence.agent_silent()
-            self._inbox.stir()
-        if reply.ends_call is not None and not task.cancelled() and task.exception() is None:
-            self.end(reply.ends_call)
+            self._answering.notify(Notice(self._agent.text("misheard"), interrupts=True))
 
     def _prompt_silent_caller(self, attempt: int) -> None:
         if attempt < self._settings.silence_prompts:
-            self._inbox.put(Notice(self._agent.text("silence_prompt")))
+            self._answering.notify(Notice(self._agent.text("silence_prompt")))
         else:
-            self._inbox.put(Notice(self._agent.text("farewell"), ends_call="silence"))
+            self._answering.notify(Notice(self._agent.text("farewell"), ends_call="silence"))
 
     async def _keep_time(self, caller: Listening) -> None:
         """Let time in the audio go on where frames stop coming, so that an open turn still ends."""

@@ -1,9 +1,15 @@
 """The answer made ready while it is not known yet whether the caller has ended."""
 
+import asyncio
+from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 from pipeline.reply import Reply
 from pipeline.studio import Notice, Studio, Turn
+
+SPAN: Final = 10.0
+"""Seconds after which a draft that was dropped counts no more."""
 
 
 @dataclass(slots=True)
@@ -15,39 +21,39 @@ class DraftCount:
 
 
 class Drafts:
-    """Holds one draft at most; `limit` bounds how many a turn may have."""
+    """Holds one draft at most, and makes none where `limit` were dropped within `SPAN` and no turn was heard since."""
 
     def __init__(self, studio: Studio, limit: int) -> None:
         self._studio = studio
         self._limit = limit
         self._turn: Turn | None = None
         self._reply: Reply | None = None
-        self._of_turn = 0
+        self._dropped: deque[float] = deque()
         self.count = DraftCount()
 
     def begin(self, turn: Turn) -> None:
         """Make the answer to what would be `turn` if the caller said no more; it replaces an earlier draft."""
         self.drop()
-        if self._turn is None or self._turn.index != turn.index:
-            self._of_turn = 0
-        self._turn = turn
-        if self._of_turn < self._limit:
-            self._of_turn += 1
+        now = asyncio.get_running_loop().time()
+        while self._dropped and self._dropped[0] <= now - SPAN:
+            self._dropped.popleft()
+        if len(self._dropped) < self._limit:
             self.count.made += 1
-            self._reply = Reply(self._studio, turn)
+            self._turn, self._reply = turn, Reply(self._studio, turn)
             self._reply.start()
 
     def drop(self) -> None:
         """Forget the draft: the caller goes on, or something else is answered."""
         if self._reply is not None:
             self._reply.interrupt()
-            self._reply = None
+            self._turn = self._reply = None
+            self._dropped.append(asyncio.get_running_loop().time())
 
     def take(self, item: Turn | Notice) -> Reply | None:
         """Return the draft that answers `item`, to be confirmed; any other is dropped."""
-        reply, self._reply = self._reply, None
-        if reply is not None and item != self._turn:
-            reply.interrupt()
-            return None
+        if item != self._turn:
+            self.drop()
+        self._dropped.clear()
+        reply, self._turn, self._reply = self._reply, None, None
         self.count.used += reply is not None
         return reply

@@ -1,11 +1,12 @@
 """The caller's audio on one clock: holes become silence, windows become turn changes."""
 
-from collections import deque
 from collections.abc import Sequence
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.vad import WINDOW, VadStream
+from pipeline.echo import EchoGuard
 from pipeline.listener import ListenedTurn
+from pipeline.recent import RecentAudio
 from pipeline.settings import PipelineSettings
 from pipeline.turns import EndpointPolicy, TurnChange, TurnTaker
 
@@ -22,10 +23,12 @@ STALL = 0.5
 class Ear:
     """Follows one caller's audio and feeds the turn that is being listened to."""
 
-    def __init__(self, vad: VadStream, settings: PipelineSettings, endpoint: EndpointPolicy | None = None) -> None:
+    def __init__(self, vad: VadStream, settings: PipelineSettings, endpoint: EndpointPolicy, echo: EchoGuard) -> None:
         self._vad = vad
+        self._echo = echo
+        self._faintest = settings.silence_threshold
         self._turn_taker = TurnTaker(settings, endpoint)
-        self._pre_roll = PreRoll(settings.pre_roll)
+        self._pre_roll = RecentAudio(settings.pre_roll)  # so that a turn begins before its detected onset
         self._turn: ListenedTurn | None = None
         self._heard_until: float | None = None
         self._window_start = 0.0
@@ -73,8 +76,10 @@ class Ear:
         self._turn = turn
 
     def take_turn(self) -> ListenedTurn | None:
-        """Stop feeding the current turn and return it."""
+        """Stop feeding the current turn and return it; what it kept back may be the onset of the next."""
         turn, self._turn = self._turn, None
+        for chunk in turn.leave() if turn is not None else ():
+            self._pre_roll.push(chunk)
         return turn
 
     def _listen(self, pcm: Pcm, start: float) -> Sequence[TurnChange]:
@@ -84,30 +89,10 @@ class Ear:
             self._pre_roll.push(pcm)
         self._heard_until = start + pcm.size / SAMPLE_RATE
         changes: list[TurnChange] = []
+        self._echo.hear(pcm)
         for probability in self._vad.feed(pcm):
+            if probability >= self._faintest and self._echo.echoes():
+                probability = 0.0
             changes.extend(self._turn_taker.window(probability, self._window_start, WINDOW / SAMPLE_RATE))
             self._window_start += WINDOW / SAMPLE_RATE
         return changes
-
-
-class PreRoll:
-    """Keeps the last `seconds` of 16 kHz audio, so that a turn begins before its detected onset."""
-
-    def __init__(self, seconds: float) -> None:
-        self._limit = int(seconds * SAMPLE_RATE)
-        self._chunks: deque[Pcm] = deque()
-        self._samples = 0
-
-    def push(self, pcm: Pcm) -> None:
-        """Add audio and forget what is too old."""
-        self._chunks.append(pcm)
-        self._samples += pcm.size
-        while self._chunks and self._samples - self._chunks[0].size >= self._limit:
-            self._samples -= self._chunks.popleft().size
-
-    def take(self) -> Sequence[Pcm]:
-        """Return what is kept, oldest first, and forget it."""
-        chunks = list(self._chunks)
-        self._chunks.clear()
-        self._samples = 0
-        return chunks

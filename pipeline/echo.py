@@ -16,6 +16,11 @@ ALIKE: Final = 0.6
 """Correlation from which it is an echo: in rooms it is above 0.7, and another voice stays below 0.5."""
 
 
+RINGING: Final = 0.3
+"""Seconds after an echo in which what is no louder is its end: the room rings on after the words."""
+
+LOUDER: Final = 1.5
+
 
 class EchoGuard:
     """Compares what is heard with what was lately played. Pure: both come in equal steps of time.
@@ -28,6 +33,8 @@ class EchoGuard:
         self._rate = rate
         self._played = silence(int((LATEST + GLANCE) * SAMPLE_RATE))
         self._heard = silence(int(GLANCE * SAMPLE_RATE))
+        self._since = 0  # samples since an echo was heard
+        self._loudness = 0.0  # of that echo
         self._size = 1 << (len(self._played) + len(self._heard) - 1).bit_length()
 
     def play(self, pcm: Pcm) -> None:
@@ -39,6 +46,7 @@ class EchoGuard:
     def hear(self, pcm: Pcm) -> None:
         """Take what comes from the caller now, 16 kHz."""
         self._heard = np.concatenate((self._heard, pcm))[-len(self._heard) :]
+        self._since += len(pcm)
 
     @property
     def likeness(self) -> float:
@@ -53,10 +61,13 @@ class EchoGuard:
         places = products[: len(energies)]
         return float(np.max(np.abs(places) / np.sqrt(np.maximum(energies, 0.01 * energies.max()) * loudness)))
 
-    @property
     def echoes(self) -> bool:
-        """Whether what was heard last is the agent's own voice."""
-        return self.likeness >= ALIKE
+        """Tell whether what was heard last is the agent's own voice; ask at each moment that sounds like speech."""
+        loudness = float(np.sqrt(np.mean(self._heard**2)))
+        if self.likeness >= ALIKE:
+            self._since, self._loudness = 0, loudness
+            return True
+        return self._since <= RINGING * SAMPLE_RATE and loudness <= LOUDER * self._loudness
 
     def _voice_band(self, pcm: Pcm) -> Pcm:
         """Return the sound between 300 and 3,400 Hz: hum is alike everywhere, and hiss is not the agent's."""

@@ -57,6 +57,7 @@ class Endpointing:
     def asked(self, said: str) -> None:
         """Take what the agent has last said: a question makes its answer a finished thought."""
         self._expected = expected_answer(said)
+        self._needed = None
 
     def follow(self, change: TurnChange) -> None:
         """Take one change of the turn, in order."""

@@ -12,11 +12,22 @@ class AssistantEntry:
 
     parts: list[str] = field(default_factory=list)
     tool_calls: list[ToolCall] = field(default_factory=list)
+    _heard: set[int] = field(default_factory=set)
+
+    def hear(self, index: int, heard: str) -> None:
+        """Replace part `index` by what was heard of it."""
+        self.parts[index] = heard
+        self._heard.add(index)
 
     @property
     def content(self) -> str:
         """The text of this response, as far as it was, or is about to be, heard."""
         return " ".join(part for part in self.parts if part)
+
+    @property
+    def heard(self) -> str:
+        """The text of this response without what is still to be heard."""
+        return " ".join(part for index, part in enumerate(self.parts) if part and index in self._heard)
 
 
 class History:
@@ -49,13 +60,15 @@ class History:
         return (self._system, *messages)
 
     def recent(self, most: int = 4) -> str:
-        """Return the last `most` things that caller and agent said, as one text."""
+        """Return the last `most` things that the caller said and heard, as one text."""
         said = [text for entry in self._entries[-4 * most :] if (text := _said(entry))]
         return " ".join(said[-most:])
 
 
 def _said(entry: Message | AssistantEntry) -> str:
-    return entry.content if isinstance(entry, AssistantEntry) or entry.role == "user" else ""
+    if isinstance(entry, AssistantEntry):
+        return entry.heard
+    return entry.content if entry.role == "user" else ""
 
 
 def _as_message(entry: Message | AssistantEntry) -> Message | None:

@@ -23,11 +23,6 @@ class Inbox:
         return any(item.interrupts for item in self._items)
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing waits."""
-        return not self._items
-
-    @property
     def full(self) -> bool:
         """Whether no more is taken."""
         return len(self._items) >= self._limit

@@ -2,14 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
 from models.audio import Pcm
-from models.stt import SpeechToText, Transcript, TranscriptStream
+from models.stt import SpeechToText, TranscriptStream
 from pipeline.patience import within
+from pipeline.recent import RecentAudio
+
+REMEMBERED = 8.0
+"""Seconds of a turn's sound that are kept: as much as an end-of-turn model listens to."""
 
 log = structlog.get_logger()
+
+
+def understood_within(patience: float) -> AbstractAsyncContextManager[None]:
+    """Wait `patience` seconds for words at most; whatever goes wrong is raised as EngineError."""
+    return within(patience, "speech recognition", f"no transcript came within {patience:g} s")
 
 
 class ListenedTurn:
@@ -30,10 +40,12 @@ class ListenedTurn:
         self._on_partial = on_partial
         self._follower = tasks.create_task(self._follow())
         self._kept_back: list[Pcm] | None = None
+        self._recent = RecentAudio(REMEMBERED)
         self.partial = ""
 
     def feed(self, pcm: Pcm) -> None:
         """Take more audio of this turn."""
+        self._recent.push(pcm)
         if self._kept_back is not None:
             self._kept_back.append(pcm)
         else:
@@ -44,15 +56,26 @@ class ListenedTurn:
         self._kept_back = []
 
     def resume(self) -> None:
-        """Hand on what was kept back, for the turn goes on."""
-        kept, self._kept_back = self._kept_back, None
-        for pcm in kept or ():
+        """Hand on what was kept back, for there are words in it, or after it."""
+        for pcm in self.leave():
             self._stream.feed(pcm)
 
-    async def finish(self, patience: float) -> Transcript:
-        """Return the final transcript of all that was handed on; raises EngineError, also after `patience` seconds."""
-        async with within(patience, "speech recognition", f"no transcript came within {patience:g} s"):
-            return await self._stream.finish()
+    def leave(self) -> Sequence[Pcm]:
+        """Return what was kept back and never handed on: it is nothing of this turn."""
+        kept, self._kept_back = self._kept_back, None
+        return kept or ()
+
+    def sound(self) -> Pcm:
+        """Return the last `REMEMBERED` seconds of this turn: 16 kHz mono float32."""
+        return self._recent.samples()
+
+    async def look(self) -> str:
+        """Return the words of all that was handed on, at a pause that may not be the end; raises what engines do."""
+        return (await self._stream.look()).text.strip()
+
+    async def finish(self) -> str:
+        """Return the final words of all that was handed on; raises what engines do."""
+        return (await self._stream.finish()).text.strip()
 
     async def close(self) -> None:
         """Free the engine's stream and stop following it."""

@@ -3,15 +3,22 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from models.audio import Pcm
 from models.errors import EngineError
 from models.stt import SpeechToText
 from pipeline.ear import Ear
+from pipeline.endpointing import Endpointing
 from pipeline.events import Event, UserStartedSpeaking, UserStoppedSpeaking, UserTranscript
 from pipeline.latency import TurnMarks
-from pipeline.listener import ListenedTurn
+from pipeline.listener import ListenedTurn, understood_within
+from pipeline.pause import Pause
 from pipeline.turns import Ended, Paused, Resumed, Started, TurnChange
+
+if TYPE_CHECKING:
+    from models.turn import TurnModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +33,10 @@ class HeardTurn:
 class Listening:
     """Follows one caller; `tell` gets events as they happen, `heard` each turn once, in the order they were spoken.
 
-    With `early` the transcript is made at each pause, while it is not known yet whether the turn goes on: `paused` gets
-    what the turn would be if that pause were its end, and `resumed` is called when it was not.
-    `previous` tells what was said before a turn that begins. `patience` is the longest wait for a final transcript,
-    in s. `tasks` owns what runs; `close` ends all of it.
+    At each pause `paused` gets what the turn would be if that were its end, as far as is known, and `resumed` is called
+    when it was not; `policy` is told what the pause says about that, with the help of `turn_model` where there is one.
+    `previous` tells what was said before a turn that begins. `patience` is the longest wait for a transcript, in s.
+    `tasks` owns what runs; `close` ends all of it.
     """
 
     def __init__(
@@ -37,8 +44,9 @@ class Listening:
         ear: Ear,
         stt: SpeechToText,
         vocabulary: Sequence[str],
+        policy: Endpointing,
+        turn_model: "TurnModel | None",
         *,
-        early: bool,
         previous: Callable[[], str],
         patience: float,
         tasks: asyncio.TaskGroup,
@@ -50,7 +58,8 @@ class Listening:
         self._ear = ear
         self._stt = stt
         self._vocabulary = vocabulary
-        self._early = early
+        self._policy = policy
+        self._turn_model = turn_model
         self._previous = previous
         self._patience = patience
         self._tasks = tasks
@@ -59,7 +68,8 @@ class Listening:
         self._resumed = resumed
         self._heard = heard
         self._failure: EngineError | None = None
-        self._pause: asyncio.Task[HeardTurn] | None = None
+        self._pause: Pause | None = None
+        self._resumable = False
         self._finishing: list[asyncio.Task[None]] = []
         self._unbegun: set[ListenedTurn] = set()  # no task closes them yet: a cancelled group takes none
 
@@ -83,13 +93,15 @@ class Listening:
 
     async def close(self) -> None:
         """Stop listening and free every stream; turns that were not understood yet never will be."""
-        running = [*self._finishing, *([self._pause] if self._pause is not None else [])]
-        for task in running:
+        for task in self._finishing:
             task.cancel()
+        if (pause := self._pause) is not None:
+            pause.go_on()
+            await pause.settled()
         if (turn := self._ear.take_turn()) is not None:
             await turn.close()
-        if running:
-            await asyncio.wait(running)
+        if self._finishing:
+            await asyncio.wait(self._finishing)
         for turn in self._unbegun:
             await turn.close()
 
@@ -102,8 +114,8 @@ class Listening:
                     self._pause_turn(speech_end)
                 case Resumed():
                     self._resume_turn()
-                case Ended(at=at, speech_end=speech_end):
-                    self._end_turn(at, speech_end)
+                case Ended():
+                    self._end_turn(change)
 
     def _start_turn(self) -> None:
         self._tell(UserStartedSpeaking())
@@ -118,65 +130,76 @@ class Listening:
         self._tell(UserTranscript(text, final=False))
 
     def _pause_turn(self, speech_end: float) -> None:
-        if self._early and (turn := self._ear.turn) is not None:
+        if (turn := self._ear.turn) is not None:
             turn.pause()
-            self._pause = self._tasks.create_task(self._understand_pause(turn, TurnMarks(speech_end)))
+            marks = TurnMarks(speech_end)
+            self._pause = Pause(
+                turn,
+                self._policy,
+                self._turn_model,
+                marks=marks,
+                patience=self._patience,
+                tasks=self._tasks,
+                heard=partial(self._tell_pause, marks),
+            )
+
+    def _tell_pause(self, marks: TurnMarks, text: str) -> None:
+        if not self._finishing:  # else it is not known yet what was said before this turn
+            self._resumable = True
+            self._paused(HeardTurn(text, marks))
 
     def _resume_turn(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
-            self._pause = None
+        pause, self._pause = self._pause, None
+        if pause is not None:
+            pause.go_on()
         if (turn := self._ear.turn) is not None:
             turn.resume()
-        self._resumed()
+        resumable, self._resumable = self._resumable, False
+        if resumable:
+            self._resumed()
 
-    async def _understand_pause(self, turn: ListenedTurn, marks: TurnMarks) -> HeardTurn:
-        heard = await self._understand(turn, marks)
-        # Else the turn has ended or gone on meanwhile, or it is not known yet what came before it.
-        if self._pause is asyncio.current_task() and not self._finishing:
-            self._paused(heard)
-        return heard
-
-    async def _understand(self, turn: ListenedTurn, marks: TurnMarks) -> HeardTurn:
-        try:
-            text = (await turn.finish(self._patience)).text.strip()
-        except EngineError as error:
-            return HeardTurn("", marks, error)
-        finally:
-            marks.stamp("transcript", asyncio.get_running_loop().time())
-        return HeardTurn(text, marks)
-
-    def _end_turn(self, at: float, speech_end: float) -> None:
+    def _end_turn(self, change: Ended) -> None:
         self._tell(UserStoppedSpeaking())
-        ended = max(at, asyncio.get_running_loop().time())
+        ended = max(change.at, asyncio.get_running_loop().time())
         failure, self._failure = self._failure, None
         pause, self._pause = self._pause, None
+        self._resumable = False
         earlier = self._finishing[-1] if self._finishing else None
+        marks = TurnMarks(change.speech_end) if pause is None else pause.marks
+        marks.stamp("endpoint", ended)
+        if change.murmured and (murmuring := self._ear.turn) is not None:
+            murmuring.resume()
         if (turn := self._ear.take_turn()) is not None:
             self._unbegun.add(turn)
-        task = self._tasks.create_task(self._finish(turn, pause, failure, ended, speech_end, earlier))
+        if pause is not None:
+            # What was looked for lacks the words that were murmured.
+            (pause.go_on if change.murmured else pause.end)()
+        task = self._tasks.create_task(self._finish(turn, pause, HeardTurn("", marks, failure), earlier))
         self._finishing.append(task)
         task.add_done_callback(self._finishing.remove)
 
     async def _finish(
-        self,
-        turn: ListenedTurn | None,
-        pause: "asyncio.Task[HeardTurn] | None",
-        failure: EngineError | None,
-        ended: float,
-        speech_end: float,
-        earlier: "asyncio.Task[None] | None",
+        self, turn: ListenedTurn | None, pause: Pause | None, heard: HeardTurn, earlier: "asyncio.Task[None] | None"
     ) -> None:
-        heard = HeardTurn("", TurnMarks(speech_end), failure)
         if turn is not None:
             self._unbegun.discard(turn)
             try:
-                heard = await (pause or self._understand(turn, heard.marks))
+                heard = await self._understand(turn, pause, heard.marks)
             finally:
                 await turn.close()
-        heard.marks.stamp("endpoint", ended)
         if earlier is not None:
             await asyncio.wait([earlier])
         if heard.text:
             self._tell(UserTranscript(heard.text, final=True))
         self._heard(heard)
+
+    async def _understand(self, turn: ListenedTurn, pause: Pause | None, marks: TurnMarks) -> HeardTurn:
+        try:
+            async with understood_within(self._patience):
+                if pause is not None:
+                    await pause.settled()
+                return HeardTurn(await turn.finish(), marks)
+        except EngineError as error:
+            return HeardTurn("", marks, error)
+        finally:
+            marks.stamp("transcript", asyncio.get_running_loop().time())

@@ -129,7 +129,7 @@ class Reply:
         self._studio.speaker.expect_more(False)
         for part in self._parts:
             if not part.heard:
-                part.entry.parts[part.index] = ""
+                part.entry.hear(part.index, "")
         self._tell_latency()
         content = " ".join(heard for part in self._parts if (heard := part.entry.parts[part.index]))
         # Cut in the silence after the last word, an answer was still heard whole.
@@ -269,6 +269,6 @@ class Reply:
             self._studio.speaker.complete(part.segment)
 
     def _on_heard(self, part: _Part, heard: str) -> None:
-        part.entry.parts[part.index] = heard
+        part.entry.hear(part.index, heard)
         part.heard = True
         self._all_heard.set()

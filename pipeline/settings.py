@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.endpoint_settings import EndpointSettings
+
 
 class PipelineSettings(BaseModel):
     """How one conversation behaves."""
@@ -12,11 +14,11 @@ class PipelineSettings(BaseModel):
     silence_threshold: float = Field(default=0.35, gt=0, lt=1, description="VAD probability that ends speech")
     min_speech: float = Field(default=0.096, gt=0, description="speech shorter than this starts no turn")
     pause: float = Field(default=0.16, gt=0, description="silence after which a turn counts as paused")
-    end_silence: float = Field(default=0.7, gt=0, description="silence after which a turn has ended")
-    drafts: int = Field(default=0, ge=0, description="answers made ready at the pauses of one turn; 0: only at its end")
+    endpoint: EndpointSettings = EndpointSettings()
+    drafts: int = Field(default=3, ge=0, description="answers made at pauses in vain in 10 s at most; 0: none is made")
     max_turn: float = Field(default=45.0, gt=1, description="a turn is ended after this even without silence")
     pre_roll: float = Field(default=0.3, ge=0, description="audio before the VAD's onset that belongs to a turn")
-    barge_in: float = Field(default=0.25, gt=0, description="caller speech that makes a speaking agent stop")
+    barge_in: float = Field(default=0.09, gt=0, description="caller speech that makes a speaking agent fall silent")
     transcript_timeout: float = Field(default=15.0, gt=0, description="longest wait for a final transcript")
     silence_prompt: float = Field(default=12.0, gt=0, description="silence after which the caller is prompted")
     silence_prompts: int = Field(default=2, ge=0, description="prompts before the call is ended")

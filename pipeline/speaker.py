@@ -53,6 +53,7 @@ class Speaker:
         self._fading = False
         self._tail: Pcm | None = None
         self._next_segment = 0
+        self._last = ""
 
     @property
     def speaking(self) -> bool:
@@ -63,6 +64,13 @@ class Speaker:
     def idle(self) -> bool:
         """Whether nothing is left to be said."""
         return not self._phrases
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is being said, or was the last thing said."""
+        phrase = self._phrases[0] if self._phrases else None
+        text = phrase.text if phrase is not None and phrase.played else self._last
+        return text.rstrip().endswith("?")
 
     def expect_more(self, expected: bool) -> None:
         """Say whether an answer is still being made, so that a gap inside it is not taken for its end."""
@@ -163,6 +171,7 @@ class Speaker:
 
     def _finish_first(self) -> None:
         phrase = self._phrases.popleft()
+        self._last = phrase.text
         self._by_segment.pop(phrase.segment, None)
         if not self._phrases and not self._more_expected:
             self._set_speaking(False)

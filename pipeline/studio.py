@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from intents.toolbox import ToolOutcome
@@ -28,14 +28,14 @@ class Tools(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the caller said or typed; `index` counts the caller's turns from 1, `marks` are its own."""
+    """What the caller said or typed; `index` counts the caller's turns from 1, `marks` are its own and no other's."""
 
     index: int
     text: str
     modality: Modality
     spoken_answer: bool = True
     interrupts: bool = True
-    marks: TurnMarks | None = field(default=None, compare=False)
+    marks: TurnMarks | None = None
 
 
 @dataclass(frozen=True, slots=True)

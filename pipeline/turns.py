@@ -30,10 +30,14 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The turn is over, decided at `at`; the last speech sample was at `speech_end`."""
+    """The turn is over, decided at `at`; the last speech sample was at `speech_end`.
+
+    `murmured` says that sound came after it which may have been quiet words, though too faint to go on with the turn.
+    """
 
     at: float
     speech_end: float
+    murmured: bool = False
 
 
 TurnChange: TypeAlias = Started | Paused | Resumed | Ended
@@ -41,6 +45,9 @@ TurnChange: TypeAlias = Started | Paused | Resumed | Ended
 
 class EndpointPolicy(Protocol):
     """Decides how long the caller must be silent before the turn has ended."""
+
+    def follow(self, change: TurnChange) -> None:
+        """Take one change of the turn, in order, before anything is asked about what comes after it."""
 
     def silence_needed(self) -> float:
         """Return the silence in seconds, asked anew at each window of a pause."""
@@ -52,6 +59,9 @@ class FixedSilence:
 
     seconds: float
 
+    def follow(self, change: TurnChange) -> None:
+        """Learn nothing."""
+
     def silence_needed(self) -> float:
         """Return the fixed silence in seconds."""
         return self.seconds
@@ -60,13 +70,14 @@ class FixedSilence:
 class TurnTaker:
     """Follows one caller; each VAD window goes in, changes of the turn come out."""
 
-    def __init__(self, settings: PipelineSettings, policy: EndpointPolicy | None = None) -> None:
+    def __init__(self, settings: PipelineSettings, policy: EndpointPolicy) -> None:
         self._settings = settings
-        self._policy = policy or FixedSilence(settings.end_silence)
+        self._policy = policy
         self._onset: float | None = None
         self._turn_start: float | None = None
         self._speech_end = 0.0
         self._paused = False
+        self._murmured = False
         self._voiced = 0.0
 
     @property
@@ -87,7 +98,10 @@ class TurnTaker:
         )
         if self._turn_start is None:
             return self._before_turn(speech, start, end)
-        return self._within_turn(speech, start, end, self._turn_start)
+        if speech:
+            return self._speech(start, end, self._turn_start)
+        self._murmured = self._murmured or (self._paused and probability >= self._settings.silence_threshold)
+        return self._silence(end)
 
     def _before_turn(self, speech: bool, start: float, end: float) -> Sequence[TurnChange]:
         if not speech:
@@ -101,27 +115,31 @@ class TurnTaker:
         self._voiced = end - self._turn_start
         self._speech_end = end
         self._paused = False
-        return (Started(self._turn_start),)
+        return (self._told(Started(self._turn_start)),)
 
-    def _within_turn(self, speech: bool, start: float, end: float, turn_start: float) -> Sequence[TurnChange]:
-        if speech:
-            changes: tuple[TurnChange, ...] = (Resumed(start),) if self._paused else ()
-            self._paused = False
-            self._speech_end = end
-            self._voiced += end - start
-            if end - turn_start >= self._settings.max_turn:
-                return (*changes, self._end(end))
-            return changes
+    def _speech(self, start: float, end: float, turn_start: float) -> Sequence[TurnChange]:
+        changes = (self._told(Resumed(start)),) if self._paused else ()
+        self._paused = False
+        self._speech_end = end
+        self._voiced += end - start
+        return (*changes, self._end(end)) if end - turn_start >= self._settings.max_turn else changes
+
+    def _silence(self, end: float) -> Sequence[TurnChange]:
         silent = end - self._speech_end
-        changes = ()
+        changes: tuple[TurnChange, ...] = ()
         if not self._paused and silent >= self._settings.pause - 1e-9:
-            self._paused = True
-            changes = (Paused(self._speech_end),)
+            self._paused, self._murmured = True, False
+            changes = (self._told(Paused(self._speech_end)),)
         if self._paused and silent >= self._policy.silence_needed() - 1e-9:
             return (*changes, self._end(end))
         return changes
 
-    def _end(self, at: float) -> Ended:
+    def _end(self, at: float) -> TurnChange:
+        murmured = self._paused and self._murmured
         self._turn_start = None
         self._paused = False
-        return Ended(at, self._speech_end)
+        return self._told(Ended(at, self._speech_end, murmured))
+
+    def _told(self, change: TurnChange) -> TurnChange:
+        self._policy.follow(change)
+        return change

@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -61,8 +62,8 @@ def run_on_fake_clock(main: Coroutine[Any, Any, T]) -> T:
 def on_fake_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
     """Make a test of a coroutine function that runs on a fake clock of its own."""
 
-    def run(*args: Any) -> None:
-        run_on_fake_clock(test(*args))
+    @wraps(test)
+    def run(*args: Any, **named: Any) -> None:
+        run_on_fake_clock(test(*args, **named))
 
-    run.__name__ = test.__name__
     return run

@@ -56,6 +56,7 @@ class Assembly:
             stt=self.engines.stt,
             llm=self.engines.llm,
             tts=self.engines.tts,
+            turn_model=self.engines.turn,
             settings=self.settings.pipeline,
         )
         self.metrics.follow(conversation)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from web.engine_checks import chat_model, device, engine, voice, weights
+from web.engine_checks import chat_model, device, engine, turn_model, voice, weights
 from web.errors import OpusMissingError
 from web.findings import Finding
 from web.settings import Settings
@@ -108,6 +108,7 @@ def all_checks(settings: Settings) -> Sequence[Check]:
         packages,
         lambda: device(settings),
         lambda: engine("vad", settings),
+        turn_model,
         lambda: engine("stt", settings),
         *(lambda model=model: chat_model(model) for model in settings.llm.chain),
         lambda: engine("tts", settings),

@@ -64,6 +64,16 @@ async def engine(section: str, settings: Settings) -> Finding:
     return await _warmed(f"{section}: {info.name}", info, lambda: build(chosen, **where), info.install)
 
 
+async def turn_model() -> Finding:
+    """Check what hears the end of a turn; without it turns end by their words alone."""
+    info = ENGINES["smart-turn"]
+    if info.version is None:
+        return Finding("turn: smart-turn", None, f"not installed: turns end by words alone ({info.install})")
+    from models.turn import SmartTurn
+
+    return await _warmed("turn: smart-turn", info, SmartTurn, f"{info.install} --force-reinstall")
+
+
 async def chat_model(settings: ChatSettings) -> Finding:
     """Check one model of the chain: its server, and whether it has the model and calls tools; pulls nothing."""
     info = ENGINES[settings.engine]

@@ -37,15 +37,22 @@ class TranscriptStream(Protocol):
         May be iterated once. A transcript nobody has fetched yet is replaced by a newer one.
         """
 
+    async def look(self) -> Transcript:
+        """Return the transcript of everything fed so far, at a pause that may or may not end the turn.
+
+        It costs the words that follow nothing. Where the engine is as sure as it will ever be, it is final. Raises
+        EngineError.
+        """
+
     async def finish(self) -> Transcript:
         """Return the final transcript of everything fed so far.
 
-        Called at a pause; the stream lives on, and audio fed later extends the same turn,
+        Called where the turn has ended; the stream lives on, and audio fed later extends the same turn,
         so that the next `finish` returns the text of both. Raises EngineError.
         """
 
     async def close(self) -> None:
-        """Free what the stream holds; safe to call twice and during `finish`."""
+        """Free what the stream holds; safe to call twice and during `look` or `finish`."""
 
 
 class SpeechToText(Protocol):

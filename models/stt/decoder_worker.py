@@ -24,11 +24,10 @@ Request = (
     | tuple[Literal["open"], int, int]
     | tuple[Literal["feed"], int, bytes]
     | tuple[Literal["finish"], int]
-    | tuple[Literal["again"], int]
     | tuple[Literal["close"], int]
 )
 """What is asked, and of whom: `load` a vocabulary's phrases, `open` a stream with a vocabulary, `feed` a stream
-16 kHz int16 samples, `finish` and `close` a stream, or take its last `finish` back to feed that utterance `again`."""
+16 kHz int16 samples, `finish` and `close` a stream."""
 
 Answer = (
     tuple[Literal["loaded"], int, str]
@@ -55,7 +54,6 @@ class _Stream:
     decoder: Any
     listening: bool = False
     decoded: int = 0
-    before: str = ""
     finished: str = ""
 
     def text(self) -> str:
@@ -120,14 +118,9 @@ class DecoderPool:
         stream = self._streams[number]
         if stream.listening:
             stream.decoder.end_utt()
-            stream.before, stream.finished = stream.finished, stream.text()
+            stream.finished = stream.text()
             stream.listening = False
         return stream.finished
-
-    def again(self, number: int) -> None:
-        """Forget what the last utterance held: it goes on, and is fed from its beginning once more."""
-        stream = self._streams[number]
-        stream.finished = stream.before
 
     def close(self, number: int) -> None:
         """Take back the decoder of a stream; a stream that is not open is left alone."""
@@ -218,8 +211,6 @@ def _answer(request: Request, pool: DecoderPool) -> Answer | None:
             return ("partial", stream, *pool.feed(stream, samples))
         case ("finish", stream):
             return ("final", stream, pool.finish(stream))
-        case ("again", stream):
-            pool.again(stream)
         case ("close", stream):
             pool.close(stream)
     return None

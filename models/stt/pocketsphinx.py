@@ -25,8 +25,6 @@ log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 60 * SAMPLE_RATE * 2
 """Bytes of audio that may wait for a decoder: a minute behind the caller is no conversation."""
-_AGAIN: Final = 10 * SAMPLE_RATE * 2
-"""Bytes of an utterance that is decoded once more where it goes on after a `finish`; of a longer one only the rest."""
 
 
 class PocketsphinxEngine:
@@ -109,16 +107,13 @@ class PocketsphinxStream:
         self._process = process
         self._number = number
         self._failure: EngineError | None = None
-        self._closed = False
         self._fed = 0
         self._decoded = 0
         self._text = ""
         self._fetched = ""
         self._news = asyncio.Event()
-        self._utterance = bytearray()
-        self._finished = False
-        self._shown_from = 0
         self._finals: deque[asyncio.Future[Transcript]] = deque()
+        self._looks: deque[tuple[int, asyncio.Future[Transcript]]] = deque()
         process.streams[number] = self._hear
         process.send(("open", number, vocabulary))
 
@@ -129,11 +124,9 @@ class PocketsphinxStream:
 
     def feed(self, pcm: Pcm) -> None:
         """Queue more samples; after a failure or `close` they are dropped, and `finish` says why."""
-        if self._closed or self._failure is not None or not pcm.size:
+        if self._failure is not None or not pcm.size:
             return
-        fresh = to_int16(pcm).tobytes()
-        samples = (self._begin_again() if self._finished else b"") + fresh
-        self._utterance += fresh
+        samples = to_int16(pcm).tobytes()
         self._fed += len(samples)
         if self._fed - self._decoded > _BACKLOG:
             self._end(EngineError("speech recognition is a minute behind: this machine is too slow for so many calls"))
@@ -144,54 +137,48 @@ class PocketsphinxStream:
         """Yield the newest text whenever it has changed, until `close`."""
         while True:
             await self._news.wait()
-            if self._closed or self._failure is not None:
+            if self._failure is not None:
                 return
             self._news.clear()
             if self._text != self._fetched:
                 self._fetched = self._text
                 yield Transcript(self._text, final=False)
 
+    async def look(self) -> Transcript:
+        """Return the text once all that was fed so far is decoded; ends no utterance; raises EngineError."""
+        if self._failure is not None:
+            raise self._failure
+        if self._decoded >= self._fed:
+            return Transcript(self._text, final=False)
+        # The text comes with the decoding anyway: to ask for it would only queue behind the same audio.
+        look: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
+        self._looks.append((self._fed, look))
+        return await look
+
     async def finish(self) -> Transcript:
         """Return the final text of everything fed so far; raises EngineError."""
         if self._failure is not None:
             raise self._failure
-        if self._closed:
-            raise EngineError("this turn has been closed")
         final: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
         self._finals.append(final)
-        self._finished = True
         self._process.send(("finish", self._number))
         return await final
 
     async def close(self) -> None:
-        """Give the decoder back; a `finish` that still waits raises EngineError."""
-        if not self._closed:
-            self._closed = True
-            self._end(EngineError("this turn has been closed"))
-
-    def _begin_again(self) -> bytes:
-        """Return the audio of an utterance that a pause finished: its halves alone would be understood badly."""
-        self._finished = False
-        if len(self._utterance) > _AGAIN:
-            self._utterance.clear()
-            return b""
-        self._process.send(("again", self._number))
-        self._shown_from = self._fed + len(self._utterance)
-        return bytes(self._utterance)
+        """Give the decoder back; a `look` or `finish` that still waits raises EngineError."""
+        self._end(EngineError("this turn has been closed"))
 
     def _hear(self, answer: "Answer") -> None:
         match answer:
             case ("partial", _, text, decoded):
                 self._decoded = decoded
-                if decoded > self._shown_from:
-                    self._text = text
-                    self._news.set()
+                self._text = text
+                self._news.set()
+                while self._looks and self._looks[0][0] <= decoded:
+                    _settle(self._looks.popleft()[1], Transcript(text, final=False))
             case ("final", _, text):
                 self._text = text
-                final = self._finals.popleft()
-                # A caller that stopped waiting has cancelled it.
-                if not final.done():
-                    final.set_result(Transcript(text, final=True))
+                _settle(self._finals.popleft(), Transcript(text, final=True))
             case ("failed", _, reason):
                 self._end(EngineError(reason))
 
@@ -200,10 +187,17 @@ class PocketsphinxStream:
             self._process.send(("close", self._number))
         self._failure = self._failure or failure
         self._news.set()
-        while self._finals:
-            final = self._finals.popleft()
-            if not final.done():
-                final.set_exception(self._failure)
+        for waiting in (*self._finals, *(look for _, look in self._looks)):
+            if not waiting.done():
+                waiting.set_exception(self._failure)
+        self._finals.clear()
+        self._looks.clear()
+
+
+def _settle(waiting: "asyncio.Future[Transcript]", transcript: Transcript) -> None:
+    # A caller that stopped waiting has cancelled it.
+    if not waiting.done():
+        waiting.set_result(transcript)
 
 
 def _user_cache() -> Path:

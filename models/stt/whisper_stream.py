@@ -94,6 +94,13 @@ class WhisperStream:
                 self._fetched = self._text
                 yield Transcript(self._text, final=False)
 
+    async def look(self) -> Transcript:
+        """Return the final text of everything fed so far, which is kept: `finish` has it at once; raises EngineError.
+
+        Each decodes the whole turn anew, so a pause costs the words after it nothing.
+        """
+        return await self.finish()
+
     async def finish(self) -> Transcript:
         """Return the final text of everything fed so far, with its confidence; raises EngineError."""
         end = self._audio.end

@@ -19,12 +19,12 @@ def hesitating(gap: float, text: str, audio: float = 0.1) -> tuple[Clip, Evidenc
     spoken = windows((0.9, 1.024), (0.0, gap), (0.9, 1.024), (0.0, 0.32))
     first, whole = 1.024, (len(spoken) - 10) * WINDOW_SECONDS
     pauses = (
-        Pause(first, first + 0.16, whole - 1.024, text, text, text, audio, 50.0),
-        Pause(whole, whole + 0.16, None, "call mom tomorrow at noon", "call mom tomorrow at noon", "", 0.9, 50.0),
+        Pause(first, first + 0.16, whole - 1.024, text, text, audio),
+        Pause(whole, whole + 0.16, None, "call mom tomorrow at noon", "", 0.9),
     )
     said = Said("middle", "Call | mom")
     clip = Clip("one", "judging", "rms", said, ((first, first + gap),), whole, ("Call", ""), np.zeros(1, np.float32))
-    return clip, Evidence("one", spoken, pauses, "call mom tomorrow at noon", None, 0.1)
+    return clip, Evidence("one", spoken, pauses, "call mom tomorrow at noon", 0.1, 0.01)
 
 
 def run(policy: Judge, pair: tuple[Clip, Evidence]) -> Point:
@@ -53,7 +53,7 @@ def test_smart_turn_alone_believes_its_verdict() -> None:
 
 
 def test_evidence_that_comes_after_its_pause_is_dropped() -> None:
-    slow = Delays(partial=2.0, final=2.0, audio=0.5)
+    slow = Delays(words=2.0, audio=0.5)
     pair = hesitating(0.32, "call", audio=0.99)
     found = point("", replay([pair], lambda: SmartTurnAlone.of(0.5, 0.2, 1.0), slow))
     assert found.cut_turns == 0

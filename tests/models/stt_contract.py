@@ -42,6 +42,7 @@ class SpeechStreamContract:
 
     async def test_nothing_fed_is_nothing_heard(self, engine: SpeechToText) -> None:
         stream = engine.open()
+        assert (await stream.look()).text == ""
         assert (await stream.finish()).text == ""
         await stream.close()
 
@@ -51,16 +52,19 @@ class SpeechStreamContract:
         assert (await stream.finish()).text == ""
         await stream.close()
 
-    async def test_close_twice_and_during_finish(self, engine: SpeechToText) -> None:
+    async def test_close_twice_and_during_look_and_finish(self, engine: SpeechToText) -> None:
         stream = engine.open()
         feed(stream, "goal_1_rms")
-        finish = asyncio.ensure_future(stream.finish())
+        waiting = [asyncio.ensure_future(answer) for answer in (stream.look(), stream.finish())]
         await asyncio.sleep(0)
         await stream.close()
         await stream.close()
-        with pytest.raises(EngineError):
-            await finish
+        for each in waiting:
+            with pytest.raises(EngineError):
+                await each
         stream.feed(load("yes_rms"))
+        with pytest.raises(EngineError):
+            await stream.look()
         with pytest.raises(EngineError):
             await stream.finish()
 
@@ -103,16 +107,38 @@ class SpeechToTextContract(SpeechStreamContract):
         assert words(second)[: len(words(first))] == words(first)
         assert words(second)[-3:] == said("tomorrow_at_noon_rms")
 
-    async def test_a_finish_within_a_sentence_costs_no_word_of_it(self, engine: SpeechToText) -> None:
+    async def test_a_look_tells_all_that_was_fed(self, engine: SpeechToText) -> None:
+        stream = engine.open()
+        feed(stream, "call_mom_rms")
+        first = await stream.look()
+        feed(stream, "tomorrow_at_noon_rms")
+        second = await stream.look()
+        again = await stream.look()
+        await stream.close()
+        assert words(first) == said("call_mom_rms")
+        assert words(second)[: len(words(first))] == words(first) and words(second)[-3:] == said("tomorrow_at_noon_rms")
+        assert again == second
+
+    async def test_a_look_within_a_sentence_costs_no_word_of_it(self, engine: SpeechToText) -> None:
         pcm = load("task_4_rms")
         stream = engine.open()
         for start in range(0, len(pcm), FRAME):
             stream.feed(pcm[start : start + FRAME])
             if start in (len(pcm) // 3 // FRAME * FRAME, len(pcm) // 2 // FRAME * FRAME):
-                await stream.finish()
+                await stream.look()
         final = await stream.finish()
         await stream.close()
         assert words(final) == said("task_4_rms")
+
+    async def test_a_cancelled_look_does_no_harm(self, engine: SpeechToText) -> None:
+        stream = engine.open()
+        feed(stream, "call_mom_rms")
+        look = asyncio.ensure_future(stream.look())
+        await asyncio.sleep(0)
+        look.cancel()
+        feed(stream, "tomorrow_at_noon_rms")
+        assert words(await stream.look())[-3:] == said("tomorrow_at_noon_rms")
+        await stream.close()
 
     async def test_streams_do_not_mix(self, engine: SpeechToText) -> None:
         names = ("goal_1_rms", "task_4_rms", "reschedule_3_rms", "general_2_rms")

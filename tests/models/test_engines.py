@@ -1,12 +1,14 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from structlog.testing import capture_logs
 
-from models.audio import SAMPLE_RATE
-from models.engines import Engines, build_engines, describe
+from models.audio import SAMPLE_RATE, silence
+from models.engines import Engines, build_engines, build_turn, describe
 from models.errors import EngineError
 from models.settings import (
     ESPEAK_VOICE,
@@ -17,6 +19,7 @@ from models.settings import (
     VadSettings,
 )
 from models.tts.espeak import EspeakEngine
+from models.turn import SmartTurn
 from models.vad.silero import SileroModel
 
 
@@ -60,6 +63,30 @@ async def test_all_engines_are_closed_even_if_one_fails() -> None:
         await engines.close()
     with pytest.raises(EngineError, match="closed"):
         await anext(speaker.speak("hello"))
+
+
+async def test_without_an_end_of_turn_model_that_works_calls_go_on(tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"not a model")
+    speaker, turn = EspeakEngine(), SmartTurn(tmp_path / "broken.onnx")
+    engines = Engines(vad=SileroModel(), stt=speaker, llm=speaker, tts=speaker, turn=turn)  # type: ignore[arg-type]
+    with capture_logs() as logs:
+        assert list(await engines.warm()) == ["vad", "stt", "llm", "tts"]
+    (told,) = (entry for entry in logs if entry["log_level"] == "warning")
+    assert "words alone" in told["event"] and "broken.onnx" in told["error"]
+    await engines.close()
+    with pytest.raises(EngineError, match="closed"):
+        await turn.finished(silence(1))
+
+
+def test_an_end_of_turn_model_is_built_where_its_file_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.turn.find_model", lambda: Path("/there/smart-turn-v3.onnx"))
+    assert isinstance(build_turn(), SmartTurn)
+
+    def absent() -> Path:
+        raise EngineError("not installed")
+
+    monkeypatch.setattr("models.turn.find_model", absent)
+    assert build_turn() is None
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from models.errors import EngineError
 from models.llm import ChatModel, Delta, Message, TextDelta, ToolCall, ToolSpec
 from models.stt import Transcript
 from models.tts import Speech, WordMark
+from models.turn import TurnModel
 from models.vad import WINDOW
 from pipeline.conversation import Conversation
+from pipeline.endpoint_settings import EndpointSettings
 from pipeline.events import EndReason, Event, MessageKept, PhraseFinished, PhraseQueued, ToolStopped
 from pipeline.seams import Persona
 from pipeline.settings import PipelineSettings
@@ -24,11 +26,21 @@ from pipeline.studio import Tools
 FRAME = 320
 RATE = 16_000
 WORD_SECONDS = 0.3
+SAME_SILENCE = EndpointSettings(shortest=0.7, usual=0.7, longest=0.7)
+"""Ends every turn after the same silence, whatever is known of it."""
 E = TypeVar("E")
 
 
+MURMUR = 0.005
+"""Loudness of which `LoudnessVad` cannot say whether it is speech."""
+
+
+VOICE = np.random.default_rng(7).choice(np.array([-1, 1], dtype=np.float32), FRAME)
+"""A caller's frame at loudness 1: noise, for it must not sound like the agent."""
+
+
 class LoudnessVad:
-    """Speech is whatever is not silent."""
+    """Speech is whatever is not silent; a murmur is neither."""
 
     def __init__(self) -> None:
         self._rest = silence(0)
@@ -48,16 +60,21 @@ class LoudnessVad:
         probabilities = []
         while self._rest.size >= WINDOW:
             window, self._rest = self._rest[:WINDOW], self._rest[WINDOW:]
-            probabilities.append(1.0 if np.abs(window).mean() > 0.01 else 0.0)
+            loudness = np.abs(window).mean()
+            probabilities.append(1.0 if loudness > 2 * MURMUR else 0.4 if loudness > MURMUR / 2 else 0.0)
         return probabilities
 
 
 class ScriptedStt:
-    """Gives out `texts` turn by turn; an EngineError in the list is raised; `delay` in s before each final."""
+    """Gives out `texts` turn by turn; an EngineError in the list is raised.
 
-    def __init__(self, texts: Sequence[str | EngineError], delay: float = 0.1) -> None:
+    `delay` is what a final takes, `look_delay` what a look at a pause takes, in s.
+    """
+
+    def __init__(self, texts: Sequence[str | EngineError], delay: float = 0.1, look_delay: float = 0.02) -> None:
         self.texts = list(texts)
         self.delay = delay
+        self.look_delay = look_delay
         self.open_streams = 0
         self.samples: list[int] = []
         self.previous: list[str] = []
@@ -93,11 +110,18 @@ class ScriptedStream:
             yield Transcript(" ".join(words[:count]), final=False)
         await self._closed.wait()
 
+    async def look(self) -> Transcript:
+        await asyncio.sleep(self._engine.look_delay)
+        return Transcript(self._now(), final=False)
+
     async def finish(self) -> Transcript:
         await asyncio.sleep(self._engine.delay)
+        return Transcript(self._now(), final=True)
+
+    def _now(self) -> str:
         if isinstance(self._text, EngineError):
             raise self._text
-        return Transcript(self._text, final=True)
+        return self._text
 
     async def close(self) -> None:
         if not self._closed.is_set():
@@ -205,7 +229,10 @@ class Caller:
     events: list[tuple[float, Event]] = field(default_factory=list)
     sound: list[tuple[float, Pcm]] = field(default_factory=list)
     speaking_until: float = 0.0
+    loudness: float = 0.2
     linked: bool = True
+    loud: list[float] = field(default_factory=list)
+    """When each loud frame was heard."""
 
     def tell(self, event: Event) -> None:
         self.events.append((asyncio.get_running_loop().time(), event))
@@ -223,14 +250,16 @@ class Caller:
             now = loop.time()
             if self.linked:
                 loud = now < self.speaking_until
-                pcm = np.full(FRAME, 0.2, dtype=np.float32) if loud else silence(FRAME)
+                pcm = self.loudness * VOICE if loud else silence(FRAME)
+                self.loud += [now] if loud else []
                 self.conversation.hear(pcm, now)
                 if self.wants_audio:
                     self.sound.append((now, self.conversation.read(FRAME)))
             await asyncio.sleep(FRAME / SAMPLE_RATE)
 
-    async def speak(self, seconds: float) -> None:
+    async def speak(self, seconds: float, loudness: float = 0.2) -> None:
         loop = asyncio.get_running_loop()
+        self.loudness = loudness
         self.speaking_until = loop.time() + seconds
         await asyncio.sleep(seconds)
 
@@ -295,6 +324,7 @@ async def call(
     toolbox: Tools | None = None,
     stt: ScriptedStt | None = None,
     chat: ScriptedChat | None = None,
+    turn_model: TurnModel | None = None,
 ) -> AsyncIterator[Call]:
     """Hold a call whose caller says `hears` and whose model answers `answers`; checks that nothing is left.
 
@@ -311,6 +341,7 @@ async def call(
         stt=stt,
         llm=model or chat,
         tts=tts,
+        turn_model=turn_model,
         settings=settings or PipelineSettings(),
     )
     ended = asyncio.create_task(conversation.run())

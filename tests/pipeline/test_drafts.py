@@ -2,17 +2,29 @@
 
 import asyncio
 
+import pytest
+
 from intents.toolbox import ToolOutcome
 from models.llm import ToolCall
-from pipeline.events import Event, MessageKept, PhraseQueued, ReplyStarted, UserTurn
+from pipeline.drafts import SPAN, Drafts
+from pipeline.events import (
+    AgentStoppedSpeaking,
+    Event,
+    MessageKept,
+    PhraseQueued,
+    ReplyStarted,
+    UserStartedSpeaking,
+    UserStoppedSpeaking,
+    UserTurn,
+)
 from pipeline.history import History
 from pipeline.latency import TurnMarks
 from pipeline.reply import Reply
 from pipeline.settings import PipelineSettings
 from pipeline.speaker import Speaker
-from pipeline.studio import Studio, Turn
+from pipeline.studio import Notice, Studio, Turn
 from tests.clock import run_on_fake_clock
-from tests.pipeline.scripted import RATE, ScriptedChat, ScriptedTools, ToneTts
+from tests.pipeline.scripted import RATE, ScriptedChat, ScriptedStt, ScriptedTools, ToneTts, call
 
 GOAL = ToolCall(None, "goal", {})
 
@@ -54,6 +66,70 @@ def test_a_confirmed_draft_lets_out_what_it_held_in_order() -> None:
         assert kinds.index(UserTurn) < kinds.index(MessageKept) < kinds.index(ReplyStarted) < kinds.index(PhraseQueued)
         roles = [message.role for message in studio.history.messages()]
         assert roles == ["system", "user", "assistant", "tool", "assistant"]
+
+    run_on_fake_clock(dialogue())
+
+
+@pytest.mark.parametrize("resumes", [False, True])
+def test_a_draft_outlives_the_pauses_of_the_next_turn_while_its_own_final_words_are_waited_for(resumes: bool) -> None:
+    async def dialogue() -> None:
+        stt = ScriptedStt(["tomorrow at noon please", "and"], delay=1.2)
+        async with call(stt=stt, chat=ScriptedChat([["Fine."]])) as c:
+            await c.caller.until(AgentStoppedSpeaking)
+            await c.caller.speak(1.0)
+            await c.caller.until(UserStoppedSpeaking)
+            await c.caller.speak(0.2)
+            await asyncio.sleep(0.24)
+            if resumes:
+                await c.caller.speak(0.2)
+                await asyncio.sleep(0.24)
+            assert len(c.caller.all(UserStartedSpeaking)) == 2 and not c.caller.all(UserTurn)
+            await c.caller.until(UserTurn)
+            assert (c.conversation.drafted.made, c.conversation.drafted.used) == (1, 1)
+
+    run_on_fake_clock(dialogue())
+
+
+def test_a_limit_bounds_what_is_drafted_in_vain_until_time_goes_by_or_a_turn_is_heard() -> None:
+    async def dialogue() -> None:
+        events: list[Event] = []
+        async with asyncio.TaskGroup() as tasks:
+            drafts = Drafts(a_studio(ScriptedChat([]), events, tasks)[0], 2)
+            marks = TurnMarks(0.0)
+            for made in (1, 2, 2, 2):
+                drafts.begin(Turn(1, "and", "voice", marks=marks))
+                assert drafts.count.made == made
+                drafts.drop()
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(SPAN - 4.0)
+            drafts.begin(Turn(1, "and so", "voice", marks=marks))
+            drafts.begin(Turn(1, "and so on", "voice", marks=marks))
+            drafts.begin(Turn(1, "and so forth", "voice", marks=marks))
+            assert drafts.count.made == 3, "only the oldest is forgotten by now"
+            assert drafts.take(Turn(1, "and so on", "voice", marks=marks)) is None
+            drafts.begin(Turn(2, "fresh", "voice"))
+            reply = drafts.take(Turn(2, "fresh", "voice"))
+            assert reply is not None and (drafts.count.made, drafts.count.used) == (4, 1)
+            await reply.stop()
+
+    run_on_fake_clock(dialogue())
+
+
+def test_a_draft_answers_only_the_very_turn_it_was_made_for() -> None:
+    async def dialogue() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            drafts = Drafts(a_studio(ScriptedChat([]), [], tasks)[0], 3)
+            marks = TurnMarks(0.0)
+            turn = Turn(1, "yes", "voice", marks=marks)
+            for other in (
+                Turn(1, "yes please", "voice", marks=marks),
+                Turn(2, "yes", "voice", marks=marks),
+                Turn(1, "yes", "voice", marks=TurnMarks(0.0)),
+                Notice("Are you still there?"),
+            ):
+                drafts.begin(turn)
+                assert drafts.take(other) is None and drafts.take(turn) is None
+            assert drafts.count.used == 0
 
     run_on_fake_clock(dialogue())
 

@@ -3,9 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.audio import SAMPLE_RATE, silence
-from pipeline.ear import JITTER, Ear, PreRoll
+from pipeline.ear import JITTER, Ear
+from pipeline.echo import EchoGuard
+from pipeline.recent import RecentAudio
 from pipeline.settings import PipelineSettings
-from pipeline.turns import Ended, Started
+from pipeline.turns import Ended, FixedSilence, Started
 from tests.pipeline.scripted import LoudnessVad
 
 FRAME = 320
@@ -13,7 +15,7 @@ SECONDS = FRAME / SAMPLE_RATE
 
 
 def an_ear() -> Ear:
-    return Ear(LoudnessVad(), PipelineSettings())
+    return Ear(LoudnessVad(), PipelineSettings(), FixedSilence(0.7), EchoGuard(SAMPLE_RATE))
 
 
 def hear(ear: Ear, level: float, start: float, seconds: float) -> list[object]:
@@ -39,10 +41,10 @@ def test_audio_that_runs_ahead_of_the_clock_sets_it_back() -> None:
 
 
 @given(st.lists(st.integers(1, 2000), max_size=30))
-def test_the_pre_roll_keeps_at_least_its_seconds_and_no_chunk_more(sizes: list[int]) -> None:
-    pre_roll = PreRoll(0.1)
+def test_recent_audio_is_at_least_its_seconds_and_no_chunk_more(sizes: list[int]) -> None:
+    recent = RecentAudio(0.1)
     for size in sizes:
-        pre_roll.push(silence(size))
-    kept = [chunk.size for chunk in pre_roll.take()]
+        recent.push(silence(size))
+    kept = [chunk.size for chunk in recent.take()]
     assert sum(kept) >= min(1600, sum(sizes))
     assert not kept or sum(kept[1:]) < 1600

@@ -40,7 +40,7 @@ def verdicts(microphone: Pcm) -> list[bool]:
         guard.hear(microphone[number * FRAME : (number + 1) * FRAME])
         recent = microphone[max(0, (number + 1) * FRAME - glance) : (number + 1) * FRAME]
         if number % 3 == 0 and np.sqrt(np.mean(recent**2)) > 0.2 * np.sqrt(np.mean(microphone**2)):
-            found.append(guard.echoes)
+            found.append(guard.echoes())
     assert len(found) > 20
     return found
 
@@ -71,16 +71,32 @@ def test_silence_and_an_agent_that_is_silent_are_none() -> None:
     for number in range(100):
         guard.play(silence(441))
         guard.hear(AGENT[number * FRAME : (number + 1) * FRAME])
-        assert not guard.echoes
+        assert not guard.echoes()
     for _ in range(100):
         guard.hear(silence(FRAME))
-    assert not guard.echoes
+    assert not guard.echoes()
 
 
 def test_what_was_played_long_ago_is_forgotten() -> None:
     guard = EchoGuard(SAMPLE_RATE)
     guard.play(AGENT[:SAMPLE_RATE])
     guard.hear(AGENT[: SAMPLE_RATE // 2])
-    assert guard.echoes
+    assert guard.echoes()
     guard.play(silence(round((LATEST + GLANCE) * SAMPLE_RATE)))
-    assert not guard.echoes
+    guard.hear(AGENT[SAMPLE_RATE // 2 : SAMPLE_RATE])
+    assert not guard.echoes()
+
+
+def test_the_room_rings_on_but_not_louder() -> None:
+    guard = EchoGuard(SAMPLE_RATE)
+    guard.play(AGENT[:SAMPLE_RATE])
+    guard.hear(quiet(AGENT[: SAMPLE_RATE // 2], 20))
+    assert guard.echoes()
+    words = load("goal_1_rms")[SAMPLE_RATE // 2 :][: round(GLANCE * SAMPLE_RATE)]
+    guard.hear(quiet(words, 40))
+    assert guard.echoes()
+    guard.hear(words)
+    assert not guard.echoes()
+    guard.hear(silence(SAMPLE_RATE))
+    guard.hear(quiet(words, 40))
+    assert not guard.echoes()

@@ -186,7 +186,6 @@ def test_with_the_turn_taker_enough_silence_always_ends_the_turn(
     last: object = None
     for number, probability in enumerate([*probabilities, *([0.0] * 45)]):
         for change in turns.window(probability, number * WINDOW, WINDOW):
-            policy.follow(change)
             if isinstance(change, Paused):
                 policy.transcript(text)
                 policy.sounds_finished(sound)

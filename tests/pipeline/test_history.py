@@ -43,9 +43,22 @@ def test_the_recent_talk_is_what_both_said_without_what_tools_answered() -> None
     assert history.recent() == ""
     for number in range(3):
         history.add_user(f"ask {number}")
-        entry = AssistantEntry([f"answer {number}", "", "more"])
+        entry = AssistantEntry([f"answer {number}", "", "more, cut off"])
+        for index, heard in enumerate((f"answer {number}", "", "more")):
+            entry.hear(index, heard)
         history.add_assistant(entry)
         history.add_tool_result(ToolCall(f"{number}:0:0", "tool", {}), "done", "done")
         history.add_assistant(AssistantEntry([""]))
     assert history.recent() == "ask 1 answer 1 more ask 2 answer 2 more"
     assert history.recent(1) == "answer 2 more"
+
+
+def test_the_recent_talk_holds_no_word_that_was_not_heard_yet() -> None:
+    history = History("system", 100)
+    entry = AssistantEntry(["Task created.", "When should I remind you?"])
+    history.add_assistant(entry)
+    assert history.recent() == ""
+    entry.hear(0, "Task created.")
+    assert history.recent() == "Task created."
+    entry.hear(1, "When should")
+    assert history.recent() == "Task created. When should"

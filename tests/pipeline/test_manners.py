@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from pipeline.endpoint_settings import EndpointSettings
 from pipeline.events import (
     AgentStartedSpeaking,
     AgentStoppedSpeaking,
@@ -206,7 +207,7 @@ async def test_words_after_a_pause_are_the_rest_of_the_sentence() -> None:
     async with flux_call("I want to", "learn guitar in three months") as c:
         await c.greeted()
         await c.call.caller.speak(0.6)
-        await asyncio.sleep(PipelineSettings().end_silence + 0.12)
+        await asyncio.sleep(EndpointSettings().longest + 0.12)
         await c.say("Goal created: Learn guitar with a target of three months.")
         assert [(goal.statement, goal.timeline) for goal in await c.goals] == [("Learn guitar", "three months")]
         assert [text for role, text in c.call.caller.kept if role == "user"] == [
@@ -221,7 +222,7 @@ async def test_the_second_half_of_a_list_is_not_lost() -> None:
     async with flux_call("remind me to buy milk", "and eggs tomorrow at noon") as c:
         await c.greeted()
         await c.call.caller.speak(0.6)
-        await asyncio.sleep(PipelineSettings().end_silence + 0.12)
+        await asyncio.sleep(EndpointSettings().longest + 0.12)
         await c.say("Task created: Buy milk and eggs, tomorrow at noon.")
         assert [task.title for task in await c.tasks] == ["Buy milk and eggs"]
 

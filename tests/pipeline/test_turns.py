@@ -2,14 +2,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.settings import PipelineSettings
-from pipeline.turns import Ended, Paused, Resumed, Started, TurnChange, TurnTaker
+from pipeline.turns import Ended, FixedSilence, Paused, Resumed, Started, TurnChange, TurnTaker
 
 WINDOW = 0.032
 SETTINGS = PipelineSettings()
+END = 0.7
 
 
 def follow(probabilities: list[float], settings: PipelineSettings = SETTINGS) -> list[TurnChange]:
-    turns = TurnTaker(settings)
+    turns = TurnTaker(settings, FixedSilence(END))
     return [
         change
         for number, probability in enumerate(probabilities)
@@ -26,7 +27,7 @@ def test_a_turn_starts_at_its_first_window_and_ends_after_the_silence() -> None:
     started, paused, ended = changes
     assert isinstance(started, Started) and abs(started.at - 0.32) < 1e-9
     assert isinstance(paused, Paused) and abs(paused.speech_end - 1.28) < 1e-9
-    assert isinstance(ended, Ended) and 0 <= ended.at - ended.speech_end - SETTINGS.end_silence < WINDOW
+    assert isinstance(ended, Ended) and 0 <= ended.at - ended.speech_end - END < WINDOW
 
 
 def test_speech_after_a_pause_belongs_to_the_same_turn() -> None:

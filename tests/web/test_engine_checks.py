@@ -1,6 +1,7 @@
 """What `doctor` says of the device, the engines and their voice, with engines that really run."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 pytest.importorskip("piper", reason="piper-tts is not installed")
 pytest.importorskip("onnx", reason="the test voice is made with onnx")
 
+from models.licences import ENGINES
 from models.recipes import piper_test_voice
 from web import engine_checks
-from web.engine_checks import device, engine, voice
+from web.engine_checks import device, engine, turn_model, voice
 from web.settings import load_settings
 
 
@@ -40,6 +42,23 @@ async def test_an_engine_says_which_model_runs_where(tmp_path: Path) -> None:
     found = await engine("tts", settings)
     assert found.well is True
     assert found.detail.startswith(f"voice {path.stem} at ") and "1 CPU threads; piper-tts" in found.detail
+
+
+async def test_the_end_of_turn_model_is_no_fault_where_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    info = replace(ENGINES["smart-turn"], distribution="no-such-package")
+    monkeypatch.setattr(engine_checks, "ENGINES", {"smart-turn": info})
+    found = await turn_model()
+    assert found.well is None and "pip install --no-deps pipecat-ai" in found.detail
+
+
+async def test_the_end_of_turn_model_is_checked_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    if ENGINES["smart-turn"].version is None:
+        pytest.skip("pipecat-ai is not installed")
+    found = await turn_model()
+    assert found.well is True and "BSD-2-Clause" in found.detail
+    monkeypatch.setattr("models.turn.MODEL", "gone*.onnx")
+    found = await turn_model()
+    assert found.well is False and "pip install --no-deps pipecat-ai" in found.fix
 
 
 async def test_the_agent_listens_to_its_own_voice() -> None:

@@ -1,0 +1,36 @@
+"""When a speaking agent falls silent for its caller, and when it was for nothing."""
+
+from pipeline.backchannel import is_backchannel
+
+
+class BargeIn:
+    """Follows one turn of the caller at a time. Pure: seconds of speech and words come as arguments.
+
+    The agent falls silent at once, for nobody talks against a voice; whether it has lost the word, the words decide.
+    """
+
+    def __init__(self, sustained: float) -> None:
+        self._sustained = sustained
+        self._forgiven = 0.0
+        self._over_agent = False
+
+    def begin(self, *, over_agent: bool) -> None:
+        """Note that the caller began to speak; `over_agent` says that the agent was speaking, and asked nothing."""
+        self._forgiven = 0.0
+        self._over_agent = over_agent
+
+    def silences(self, voiced: float, *, speaking: bool) -> bool:
+        """Tell whether the agent falls silent after so many seconds of the caller's speech.
+
+        An agent that is not `speaking` yet does not begin over the caller at all.
+        """
+        fresh = voiced - self._forgiven
+        return fresh > 0 and (fresh >= self._sustained or not speaking)
+
+    def takes_no_turn(self, text: str) -> bool:
+        """Tell whether these words, or none, leave the agent its turn."""
+        return self._over_agent and is_backchannel(text)
+
+    def forgive(self, voiced: float) -> None:
+        """Let the agent go on; only speech beyond the `voiced` seconds so far makes it fall silent again."""
+        self._forgiven = voiced

@@ -1,0 +1,82 @@
+"""One pause of a caller while it lasts: what the words and the sound so far say about whether it is the end."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from models.errors import EngineError
+from pipeline.endpointing import Endpointing
+from pipeline.latency import TurnMarks
+from pipeline.listener import ListenedTurn, understood_within
+from pipeline.patience import within
+
+if TYPE_CHECKING:
+    # Not otherwise: where the model is not installed, neither need be the library that runs it.
+    from models.turn import TurnModel
+
+log = structlog.get_logger()
+
+
+class Pause:
+    """Asks for the words of `turn` and, where there is a `model`, whether they sound finished, and tells the policy.
+
+    Either may fail or come too late: the policy then goes by what there is. `heard` gets the words, once, while the
+    pause lasts. `patience` is the longest wait for either, in s. `marks` are those of the turn if it ends here.
+    """
+
+    def __init__(
+        self,
+        turn: ListenedTurn,
+        policy: Endpointing,
+        model: "TurnModel | None",
+        *,
+        marks: TurnMarks,
+        patience: float,
+        tasks: asyncio.TaskGroup,
+        heard: Callable[[str], None],
+    ) -> None:
+        self.marks = marks
+        self._policy = policy
+        self._patience = patience
+        self._heard = heard
+        self._lasts = True
+        self._look = tasks.create_task(self._find_words(turn))
+        self._verdict = None if model is None else tasks.create_task(self._find_sound(model, turn.sound()))
+
+    def go_on(self) -> None:
+        """The caller speaks on, or spoke meanwhile: what was looked for is of no use."""
+        self.end()
+        self._look.cancel()
+
+    def end(self) -> None:
+        """The turn is over; a look at the words goes on, for an engine may have them ready as the final ones then."""
+        self._lasts = False
+        if self._verdict is not None:
+            self._verdict.cancel()
+
+    async def settled(self) -> None:
+        """Wait until nothing of this pause runs any more."""
+        await asyncio.wait([task for task in (self._look, self._verdict) if task is not None])
+
+    async def _find_words(self, turn: ListenedTurn) -> None:
+        try:
+            async with understood_within(self._patience):
+                text = await turn.look()
+        except EngineError as error:
+            # A fault that lasts fails the final transcript too, and is told there, once.
+            log.debug("no words at a pause", error=str(error))
+            return
+        if self._lasts:
+            self._policy.transcript(text)
+            self._heard(text)
+
+    async def _find_sound(self, model: "TurnModel", sound: Any) -> None:
+        try:
+            async with within(self._patience, "end-of-turn model", "no verdict came in time"):
+                finished = await model.finished(sound)
+        except EngineError as error:
+            log.debug("no verdict on a pause", error=str(error))
+            return
+        self._policy.sounds_finished(finished)

@@ -1,0 +1,140 @@
+"""The agent falls silent at once, goes on for who only listens, and loses the word to who wants it."""
+
+import asyncio
+
+import pytest
+
+from models.audio import SAMPLE_RATE, Pcm, silence
+from models.vad.silero import SileroModel
+from pipeline.barge_in import BargeIn
+from pipeline.ear import Ear
+from pipeline.echo import EchoGuard
+from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, MessageKept, PhraseFinished, UserTurn
+from pipeline.settings import PipelineSettings
+from pipeline.turns import FixedSilence, Started
+from tests.clock import on_fake_clock
+from tests.pipeline.scripted import Call, call
+from tests.pipeline.test_echo import AGENT, FRAME, in_a_room, late, quiet
+from tests.speech import load
+
+ANSWER = "one two three four five six seven eight nine ten."
+
+
+async def begin_counting(c: Call) -> float:
+    """Let the agent say a long sentence; returns when it began."""
+    await c.caller.until(AgentStoppedSpeaking)
+    c.conversation.send_text("count")
+    await c.caller.until(AgentStartedSpeaking, 2)
+    begun = asyncio.get_running_loop().time()
+    await asyncio.sleep(0.5)
+    return begun
+
+
+@pytest.mark.parametrize("words", ["uh-huh", "okay", "I see", ""])
+@on_fake_clock
+async def test_who_only_listens_takes_no_turn_and_hears_the_whole_sentence(words: str) -> None:
+    async with call([words], [[ANSWER]]) as c:
+        await begin_counting(c)
+        spoke = asyncio.get_running_loop().time()
+        await c.caller.speak(0.4)
+        finished = [e for e in await c.caller.until(PhraseFinished, 2) if e.text == ANSWER]
+        assert not finished[0].interrupted
+        assert not c.caller.loud_between(spoke + 0.2, spoke + 0.5)
+        assert c.caller.loud_between(spoke + 0.4 + PipelineSettings().pause, spoke + 0.8)
+        await c.caller.until(MessageKept, 3)
+        await asyncio.sleep(2)
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count"]
+
+
+@on_fake_clock
+async def test_the_agent_goes_on_before_the_turn_of_a_listener_is_over() -> None:
+    """Words decide at the first pause: the end of the turn would be half a second of silence later."""
+    async with call(["okay"], [[ANSWER]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(0.3)
+        spoken = asyncio.get_running_loop().time()
+        await c.caller.until(AgentStartedSpeaking, 3)
+        assert asyncio.get_running_loop().time() - spoken < PipelineSettings().pause + 0.1
+
+
+@pytest.mark.parametrize("words", ["stop", "no wait", "okay but tomorrow"])
+@on_fake_clock
+async def test_who_wants_the_word_gets_it(words: str) -> None:
+    async with call([words], [[ANSWER], ["Fine."]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(0.6)
+        await c.caller.until_said("Fine.")
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", words]
+        cut = next(e for e in c.caller.all(PhraseFinished) if e.text == ANSWER)
+        assert cut.interrupted and cut.heard.startswith("one two")
+
+
+@on_fake_clock
+async def test_a_yes_into_a_question_is_its_answer() -> None:
+    async with call(["yes"], [["shall i really write all of this down?"], ["Written."]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(0.3)
+        await c.caller.until_said("Written.")
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", "yes"]
+
+
+@on_fake_clock
+async def test_an_okay_into_silence_is_a_turn() -> None:
+    async with call(["okay"], [["Fine."]]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        await asyncio.sleep(1)
+        await c.caller.speak(0.4)
+        await c.caller.until_said("Fine.")
+
+
+def test_only_fresh_speech_silences_an_agent_that_was_let_go_on() -> None:
+    barge_in = BargeIn(0.1)
+    barge_in.begin(over_agent=True)
+    assert not barge_in.silences(0.0, speaking=False)
+    assert not barge_in.silences(0.05, speaking=True)
+    assert barge_in.silences(0.05, speaking=False)
+    assert barge_in.silences(0.1, speaking=True)
+    barge_in.forgive(0.4)
+    assert not barge_in.silences(0.4, speaking=False)
+    assert not barge_in.silences(0.45, speaking=True)
+    assert barge_in.silences(0.51, speaking=True)
+    barge_in.begin(over_agent=False)
+    assert barge_in.silences(0.1, speaking=True)
+    assert not barge_in.takes_no_turn("okay")
+
+
+def starts(microphone: Pcm, guard: EchoGuard) -> int:
+    """Return how often a turn starts, as Silero hears it, while the agent speaks all the time."""
+    ear, found = Ear(SileroModel().open(), PipelineSettings(), FixedSilence(0.7), guard), 0
+    for number in range(min(len(AGENT), len(microphone)) // FRAME):
+        guard.play(AGENT[number * FRAME : (number + 1) * FRAME])
+        changes = ear.hear(microphone[number * FRAME : (number + 1) * FRAME], number * 0.02)
+        found += sum(isinstance(change, Started) for change in changes)
+    return found
+
+
+class Deaf(EchoGuard):
+    """Knows no echo."""
+
+    def echoes(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("delay", [0.06, 0.3])
+def test_the_agent_does_not_interrupt_itself(delay: float) -> None:
+    echo = late(quiet(in_a_room(AGENT), 20), delay)
+    assert starts(echo, Deaf(SAMPLE_RATE)) >= 1
+    assert starts(echo, EchoGuard(SAMPLE_RATE)) == 0
+
+
+def test_a_caller_is_heard_through_the_echo() -> None:
+    echo = late(quiet(in_a_room(AGENT), 20), 0.2)
+    words = load("goal_1_rms")
+    caller = late(words, 1.0)
+    both = echo.copy()
+    both[: len(caller)] += caller[: len(both)]
+    assert starts(both, EchoGuard(SAMPLE_RATE)) >= 1
+
+
+def test_silence_starts_nothing() -> None:
+    assert starts(silence(5 * SAMPLE_RATE), EchoGuard(SAMPLE_RATE)) == 0
