@@ -24,7 +24,6 @@ from pipeline.events import (
     LinkLost,
     LinkRestored,
     PhraseFinished,
-    ReplyStarted,
     UserStartedSpeaking,
 )
 from pipeline.history import History
@@ -200,8 +199,6 @@ class Conversation:
                 self._answering.first_sound(asyncio.get_running_loop().time())
             case UserStartedSpeaking():
                 self._silence.caller_speaks()
-            case ReplyStarted():
-                self._endpointing.asked("")  # what was asked before is answered
             case PhraseFinished(heard=heard) if heard:
                 self._endpointing.asked(heard)
         for observer in (*self._observers, *((self._transport.tell,) if self._transport else ())):
