@@ -26,7 +26,6 @@ from pipeline.events import (
     LinkLost,
     LinkRestored,
     PhraseFinished,
-    ReplyStarted,
     UserStartedSpeaking,
 )
 from pipeline.history import History
@@ -207,8 +206,6 @@ class Conversation:
             case UserStartedSpeaking():
                 self._barge_in.begin(over_agent=self._speaker.speaking and not self._speaker.asking)
                 self._silence.caller_speaks()
-            case ReplyStarted():
-                self._endpointing.asked("")  # what was asked before is answered
             case PhraseFinished(heard=heard) if heard:
                 self._endpointing.asked(heard)
         for observer in (*self._observers, *((self._transport.tell,) if self._transport else ())):

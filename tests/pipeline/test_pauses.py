@@ -122,7 +122,7 @@ async def test_the_answer_to_a_question_that_was_heard_ends_sooner() -> None:
 
 
 @on_fake_clock
-async def test_an_old_question_is_forgotten_when_its_answer_is_answered() -> None:
+async def test_a_question_counts_until_something_else_was_heard() -> None:
     waits = []
     for second in ("Is that all?", "I see."):
         async with spoken("hello there you", "well tomorrow then", "yes", answers=["One two?", second], cost=6.0) as c:

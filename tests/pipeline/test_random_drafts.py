@@ -44,6 +44,7 @@ from tests.pipeline.scripted import (
 NOTICED = 5
 """Frames of speech until the end of a pause is noticed."""
 
+ECHOES = ("You said ", "Kept ")
 AnsweringEvent = ReplyStarted | ReplyText | ReplyStopped | TurnLatency
 
 
@@ -164,11 +165,17 @@ def check(c: Call) -> None:
     done = [arguments["said"] for _, _, arguments in c.tools.runs]
     assert len(set(done)) == len(done) and set(done) <= set(turns)
     assert len(c.caller.all(ToolStarted)) == len(done)
-    about = {event.turn for _, event in c.caller.events if isinstance(event, AnsweringEvent)}
-    assert about <= set(numbers)
-    for event in c.caller.all(PhraseQueued):
-        words = {word.strip(".?") for word in event.text.split() if word.startswith(("t1w", "t2w", "t3w", "typed"))}
-        assert not words or any(words <= set(turn.split()) for turn in turns), event.text
+    over: dict[int, str] = {}
+    for _, event in c.caller.events:
+        if isinstance(event, UserTurn):
+            over[event.turn] = event.text
+        elif isinstance(event, AnsweringEvent):
+            assert event.turn in over, "nothing is told of an answer before its turn is over"
+        elif isinstance(event, PhraseQueued) and event.text.startswith(ECHOES):
+            said = event.text.removeprefix("You said ").removeprefix("Kept ").rstrip(".")
+            assert said in over.values(), "what is said answers a turn that is over"
+    begun = [event.turn for event in c.caller.all(ReplyStarted)]
+    assert len(set(begun)) == len(begun)
     assert all(event.turn in (0, *numbers) for event in c.caller.all(MessageKept))
 
 
