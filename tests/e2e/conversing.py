@@ -42,16 +42,6 @@ def said(peer: Peer) -> list[str]:
     return [message["data"]["text"] for message in peer.of_type("bot-transcription")]
 
 
-def heard(peer: Peer) -> list[str]:
-    """Return what the server heard so far: where the caller began and ended, and the final transcripts."""
-    events = [(each["type"].removeprefix("user-"), each.get("data") or {}) for each in peer.messages]
-    return [
-        data.get("text", kind)
-        for kind, data in events
-        if kind in ("started-speaking", "stopped-speaking") or (kind == "transcription" and data["final"])
-    ]
-
-
 def loudness(pcm: Pcm) -> float:
     """Return the root mean square."""
     return float(np.sqrt(np.mean(pcm**2))) if pcm.size else 0.0

@@ -251,12 +251,27 @@ class Peer:
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
 
     async def until(self, predicate: Callable[[], Any], within: float = 20.0) -> Any:
-        """Wait until `predicate` holds and return its value; it is asked after every message, frame and change."""
-        async with asyncio.timeout(within):
-            async with self._changed:
+        """Wait until `predicate` holds and return its value; it is asked after every message, frame and change.
+
+        Raises TimeoutError, with what both have said.
+        """
+        try:
+            async with asyncio.timeout(within), self._changed:
                 while not (value := predicate()):
                     await self._changed.wait()
                 return value
+        except TimeoutError as error:
+            raise TimeoutError(f"within {within:g} s; both said {self.talk()}") from error
+
+    def talk(self) -> list[str]:
+        """Return what the server heard and said so far: starts, stops, final transcripts and phrases."""
+        shown = {"user-started-speaking": "<", "user-stopped-speaking": ">", "bot-stopped-speaking": "."}
+        return [
+            shown.get(message["type"]) or message["data"]["text"]
+            for message in self.messages
+            if message["type"] in (*shown, "bot-transcription")
+            or (message["type"] == "user-transcription" and message["data"]["final"])
+        ]
 
     async def close(self) -> None:
         """Leave: close everything this client holds."""

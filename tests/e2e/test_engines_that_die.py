@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from benchmarks.own_server import OwnServer
-from tests.e2e.conversing import answered, caller, greeted, heard, said, say
+from tests.e2e.conversing import answered, caller, greeted, said, say
 from tests.e2e.peer import Peer
 from tests.speech import load
 
@@ -50,6 +50,6 @@ async def test_a_decoder_killed_in_mid_utterance_costs_one_turn(server: OwnServe
             turns = len(peer.own_messages("turn_latency"))
             await say(peer, "goal_1_rms")
             await answered(peer, turns + 1)
-            assert [tool["status"] for tool in peer.own_messages("tool_call")][-1:] == ["done"], heard(peer)
+            assert [tool["status"] for tool in peer.own_messages("tool_call")][-1:] == ["done"], peer.talk()
         assert not asked_to_repeat(other)
         assert not other.of_type("error")

@@ -250,7 +250,7 @@ class Caller:
             now = loop.time()
             if self.linked:
                 loud = now < self.speaking_until
-                pcm = self.loudness * VOICE if loud else silence(FRAME)
+                pcm = np.float32(self.loudness) * VOICE if loud else silence(FRAME)
                 self.loud += [now] if loud else []
                 self.conversation.hear(pcm, now)
                 if self.wants_audio:
