@@ -94,7 +94,11 @@ def test_a_chain_names_the_model_that_answered_and_none_where_that_is_not_known(
         ModelAnswered(2, 11.1, 11.2, 11.3),
     ]
     first, second = (child for child in span(record, cast).children if child.name.startswith("chat"))
-    assert (first.name, first.remote, first.attributes["gen_ai.provider.name"]) == ("chat sentences", False, "flux_voice")
+    assert (first.name, first.remote, first.attributes["gen_ai.provider.name"]) == (
+        "chat sentences",
+        False,
+        "flux_voice",
+    )
     assert second.name == "chat" and "gen_ai.request.model" not in second.attributes
 
 
