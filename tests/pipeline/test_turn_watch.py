@@ -70,15 +70,17 @@ async def test_a_model_that_fails_is_told_by_the_kind_of_its_failure() -> None:
 
 @on_fake_clock
 async def test_an_answer_that_is_cut_waits_for_its_tool_and_the_next_turn_is_its_own() -> None:
-    slow = ScriptedTools(DONE, delay=2.0)
-    async with watched_call([], [[GOAL], ["Yes."]], slow) as (c, turns, _):
+    slow = ScriptedTools(DONE, delay=5.0)
+    first: Response = ["Let me see what I can do about that for you.", GOAL]
+    async with watched_call([], [first, ["Yes."]], slow) as (c, turns, _):
         c.conversation.send_text("learn guitar")
         await c.caller.until(ToolStarted)
+        await asyncio.sleep(1.0)
         c.conversation.send_text("are you there")
-        await c.caller.until(MessageKept, 4)
-        assert [(turn.index, len(turn.answers), [run.status for run in turn.tools]) for turn in turns] == [
-            (1, 1, ["done"]),
-            (2, 1, []),
+        await c.caller.until(MessageKept, 5)
+        assert [(turn.index, turn.interrupted, len(turn.answers), len(turn.tools)) for turn in turns] == [
+            (1, True, 1, 1),
+            (2, False, 1, 0),
         ]
         assert all(turn.latency is not None for turn in turns)
 
