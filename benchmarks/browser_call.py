@@ -51,10 +51,11 @@ SEEN: Final = """() => {
     text: (item.querySelector(".words") ?? item).innerText.trim().replaceAll("\\n", " "),
   }));
   const waits = [...document.querySelectorAll('[data-testid="latency"]')].map((each) => each.dataset.voiceToVoice);
+  const heard = [...document.querySelectorAll('[data-testid="latency"]')].map((each) => each.dataset.heard);
   const error = document.querySelector('[data-testid="error"] .notice-words');
   return {
     state: document.body.dataset.state ?? "",
-    lines, waits,
+    lines, waits, heard,
     error: error ? error.innerText.trim().replaceAll("\\n", " ") : null,
   };
 }"""
@@ -65,13 +66,17 @@ AUDIBLE: Final = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the page showed in the end, and whether the answer could be heard."""
+    """What the page showed in the end, and whether the answer could be heard.
+
+    Of the last turn, in ms: `voice_to_voice` as the server measured it, `heard_after` as the page did.
+    """
 
     heard: str = ""
     tools: tuple[tuple[str, str], ...] = ()
     answer: str = ""
     audible: bool = False
     voice_to_voice: float | None = None
+    heard_after: float | None = None
     fault: str | None = None
     requests: frozenset[str] = field(default_factory=frozenset)
 
@@ -142,12 +147,13 @@ async def _until_answered(page: Page, patience: float) -> dict[str, Any]:
         await asyncio.sleep(0.2)
     energy = await page.evaluate(RECEIVED) - energy_before
     tools = tuple((line["tool"] or "", line["status"] or "") for line in lines if line["kind"] == "tool")
-    waits = [float(each) for each in snapshot["waits"] if each != "unknown"]
+    waits, heard = ([float(each) for each in snapshot[of] if each != "unknown"] for of in ("waits", "heard"))
     return {
         "heard": " ".join(line["text"] for line in lines if line["kind"] == "user"),
         "tools": tools,
         "answer": " ".join(line["text"] for line in answers),
         "audible": energy > AUDIBLE,
         "voice_to_voice": waits[-1] if waits else None,
+        "heard_after": heard[-1] if heard else None,
         "fault": snapshot["error"] or (None if done else f"no answer within {patience:.0f} s ({snapshot['state']})"),
     }

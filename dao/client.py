@@ -142,7 +142,10 @@ class DaoClient:
         return await self._all("/v1/tool_calls", ToolCall, conversation_id=conversation_id)
 
     async def put_turn(self, draft: TurnDraft) -> Turn:
-        """Keep the marks of a turn, replacing those kept before for the same conversation and index."""
+        """Keep the marks of a turn, replacing those kept before for the same conversation and index.
+
+        Fields that the draft was not given stay as they are.
+        """
         return await self._call("POST", "/v1/turns", Turn, draft)
 
     async def turns(self, conversation_id: UUID) -> Sequence[Turn]:

@@ -193,11 +193,15 @@ class ToolCall(ToolCallDraft):
 
 
 class TurnDraft(Wire):
-    """The latency marks of one turn, in milliseconds from `speech_end`; None is unknown."""
+    """The latency marks of one turn, in milliseconds from `speech_end`; None is unknown.
+
+    `client_voice_to_voice_ms` is the wait for the answer's first sound as the caller's client measured it.
+    """
 
     conversation_id: UUID
     index: Count
     marks: dict[str, float | None]
+    client_voice_to_voice_ms: float | None = Field(default=None, ge=0)
     created_at: Instant
 
 

@@ -191,11 +191,12 @@ class Store:
         return record(ToolCall, kept)
 
     async def put_turn(self, tenant: str, draft: TurnDraft) -> Turn:
-        """Keep the marks of a turn, replacing those kept before."""
+        """Keep the marks of a turn, replacing those kept before; fields that it was not given stay as they are."""
         row = TurnRow(tenant_id=tenant, id=uuid4(), **columns(draft))
+        named = columns(draft, only_set=True)
         key = {"conversation_id": draft.conversation_id, "index": draft.index}
         async with begin(self._sessions, tenant) as transaction:
-            kept = await transaction.upsert(row, key, lambda kept: _set(kept, columns(draft)))
+            kept = await transaction.upsert(row, key, lambda kept: _set(kept, named))
         return record(Turn, kept)
 
     def _new(self, tenant: str) -> dict[str, Any]:

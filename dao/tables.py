@@ -230,7 +230,7 @@ class ToolCallRow(Row):
 
 
 class TurnRow(Row):
-    """The latency marks of one turn, in milliseconds from the end of speech."""
+    """The latency marks of one turn, in milliseconds from the end of speech, and what its client measured."""
 
     __tablename__ = "turns"
     __table_args__ = (
@@ -241,4 +241,5 @@ class TurnRow(Row):
     conversation_id: Mapped[UUID]
     index: Mapped[int] = mapped_column(Integer)
     marks: Mapped[dict[str, float | None]]
+    client_voice_to_voice_ms: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime]

@@ -1,8 +1,10 @@
 """Everything a client or the recorder can be told about a conversation, typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from models.llm import Usage
 
 Modality = Literal["voice", "text"]
 EndReason = Literal["goodbye", "caller", "silence", "link_lost", "shutdown", "error"]
@@ -55,6 +57,22 @@ class ReplyStopped:
     """The chat model has said all it will say in this turn."""
 
     turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswered:
+    """One response of the chat model is over: whole, cut short or failed; a turn with tools has several.
+
+    Loop times in s: it was asked at `began`, `first` is when something came, None if nothing did. `usage` is None
+    where the response did not come to its end. `failure` names the kind of error that ended it.
+    """
+
+    turn: int
+    began: float
+    first: float | None
+    ended: float
+    usage: Usage | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +178,11 @@ class MessageKept:
 
 @dataclass(frozen=True, slots=True)
 class TurnLatency:
-    """The marks of one turn in milliseconds from `speech_end`; a mark that was not set is None."""
+    """The marks of one turn in milliseconds from `speech_end` (loop time, s); a mark that was not set is None."""
 
     turn: int
     marks: Mapping[str, float | None]
+    speech_end: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +218,7 @@ Event: TypeAlias = (
     | ReplyStarted
     | ReplyText
     | ReplyStopped
+    | ModelAnswered
     | PhraseQueued
     | PhraseProgress
     | PhraseFinished

@@ -13,6 +13,11 @@ class TurnMarks:
         self._speech_end = speech_end
         self._at: dict[Mark, float] = {}
 
+    @property
+    def speech_end(self) -> float:
+        """Loop time (s) of the last speech sample, or of the moment a typed turn came."""
+        return self._speech_end
+
     def stamp(self, mark: Mark, at: float) -> None:
         """Note that `mark` was reached at loop time `at` (s)."""
         self._at.setdefault(mark, at)

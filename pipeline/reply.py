@@ -27,6 +27,7 @@ from pipeline.events import (
     SynthesisStopped,
 )
 from pipeline.history import AssistantEntry
+from pipeline.model_watch import watched
 from pipeline.patience import patient
 from pipeline.phrases import PhraseSplitter
 from pipeline.studio import Notice, Studio, Turn
@@ -204,7 +205,7 @@ class Reply:
         index = self._turn.index if self._turn else 0
         answer = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
         async with patient(answer, self._studio.settings.llm_timeout, "chat model") as deltas:
-            async for delta in deltas:
+            async for delta in watched(deltas, index, self._tell):
                 if isinstance(delta, ToolCall):
                     self._stamp("llm_first_token")
                     calls.append(delta)

@@ -73,4 +73,4 @@ class Studio:
     def tell_latency(self, turn: Turn) -> None:
         """Tell the marks of a turn as far as they are known."""
         if turn.marks is not None:
-            self.tell(TurnLatency(turn.index, turn.marks.milliseconds()))
+            self.tell(TurnLatency(turn.index, turn.marks.milliseconds(), turn.marks.speech_end))

@@ -32,7 +32,7 @@ WITHOUT_DEPENDENCIES = (
 )
 BANNED = ("torch", "triton", "nvidia-")
 
-GPU_EXTRAS = ("whisper", "piper", "ollama", "openai", "postgres")
+GPU_EXTRAS = ("whisper", "piper", "ollama", "openai", "postgres", "tracing")
 PIP = ("pip>=25",)  # which installs the image; that of a base image is old and slow
 GPU_PYTHON = "3.11"  # the one in Dockerfile.gpu
 ONNXRUNTIME = "onnxruntime"  # onnxruntime-gpu lies in its place: both own the same folder

@@ -1,5 +1,6 @@
 """The composition root: settings become engines, agent, DAO and conversations."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,14 +12,18 @@ from dao.settings import http_url
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
+from models.llm.settings import ChatSettings
 from pipeline.conversation import Conversation
+from pipeline.spans import Cast, ModelName
 from web.calls import Call
+from web.client_clock import ClientClock
 from web.conversations import CallOptions
 from web.metrics import Metrics
 from web.readiness import Part, Readiness
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
+from web.tracing import Tracing, open_tracing
 
 TENANT = "default"
 
@@ -34,9 +39,10 @@ class Assembly:
     dao_url: str
     warm_seconds: Mapping[str, float]
     metrics: Metrics
+    tracing: Tracing | None = None
 
-    def conversation(self, caller: CallOptions) -> Conversation:
-        """Build the conversation of one caller; raises EngineError."""
+    def conversation(self, caller: CallOptions, clock: ClientClock | None = None) -> Conversation:
+        """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError."""
         tools = Toolbox(
             self.agent,
             self.dao,
@@ -60,6 +66,8 @@ class Assembly:
             settings=self.settings.pipeline,
         )
         self.metrics.follow(conversation)
+        if self.tracing is not None:
+            self.tracing.follow(conversation, self._cast(caller), clock)
         return conversation
 
     def recorder(self, caller: CallOptions, session_id: str) -> Recorder:
@@ -80,9 +88,25 @@ class Assembly:
 
         def make(session: Session) -> Call:
             caller = session.caller
-            return Call(self.conversation(caller), self.recorder(caller, session.id), caller, peers)
+            clock = ClientClock(asyncio.get_running_loop().time)
+            conversation, recorder = self.conversation(caller, clock), self.recorder(caller, session.id)
+            conversation.watch(clock.watch)
+            for listener in (recorder.heard, self.metrics.heard):
+                clock.listen(listener)
+            return Call(conversation, recorder, caller, peers, clock)
 
         return make
+
+    def _cast(self, caller: CallOptions) -> Cast:
+        settings = self.settings
+        return Cast(
+            conversation_id=str(caller.conversation_id),
+            agent=self.agent.name,
+            stt=settings.stt.engine,
+            tts=settings.tts.engine,
+            models={chat.title: model_name(chat) for chat in settings.llm.chain},
+            tools=frozenset(intent.name for intent in self.agent.intents),
+        )
 
     def readiness(self) -> Readiness:
         """Return what `/health` asks."""
@@ -107,6 +131,7 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
     """
     async with AsyncExitStack() as stack:
         agent = load_agent(settings.agent)
+        tracing = await stack.enter_async_context(open_tracing(settings.tracing))
         url = await _dao(settings, stack)
         dao = await stack.enter_async_context(DaoClient(url, tenant_id=TENANT))
         engines = build_engines(
@@ -122,7 +147,14 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         )
         stack.push_async_callback(engines.close)
         metrics = Metrics([intent.name for intent in agent.intents])
-        yield Assembly(settings, agent, engines, dao, url, await warm(engines), metrics)
+        yield Assembly(settings, agent, engines, dao, url, await warm(engines), metrics, tracing)
+
+
+def model_name(chat: ChatSettings) -> ModelName:
+    """Return how traces name a chat model: what serves it, and its own name."""
+    if chat.engine == "sentences":  # no service, and no other model than the agent's own sentences
+        return ModelName("flux_voice", chat.engine, remote=False)
+    return ModelName(chat.engine, chat.title.removeprefix(f"{chat.engine}/"))
 
 
 async def _dao(settings: Settings, stack: AsyncExitStack) -> str:

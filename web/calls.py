@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from pipeline.events import EndReason
+from web.client_clock import ClientClock
 from web.conversations import CallOptions, LiveConversation
 from web.errors import RequestError
 from web.offer import MAX_CANDIDATES, Candidate, Offer, read_candidate
@@ -30,13 +31,19 @@ class Call:
     """One conversation, its recorder and its current link; `run` owns all of it."""
 
     def __init__(
-        self, conversation: LiveConversation, recorder: Recorder | None, call: CallOptions, peers: PeerOptions
+        self,
+        conversation: LiveConversation,
+        recorder: Recorder | None,
+        call: CallOptions,
+        peers: PeerOptions,
+        clock: ClientClock | None = None,
     ) -> None:
         self.conversation = conversation
         self.pc_id = _new_pc_id()
         self.problem: str | None = None
         self.ended = False
         self._recorder = recorder
+        self._clock = clock
         self._user_id = str(call.user_id)
         self._options = peers
         self._peer: Peer | None = None
@@ -91,7 +98,14 @@ class Call:
             peer = self._peer
             if peer is not None and offer.pc_id and not offer.restart_pc and peer.continues(sdp):
                 return await peer.answer(sdp)
-            fresh = Peer(self.conversation, self._options, self._on_link, user_id=self._user_id, greeted=self._greeted)
+            fresh = Peer(
+                self.conversation,
+                self._options,
+                self._on_link,
+                user_id=self._user_id,
+                greeted=self._greeted,
+                clock=self._clock,
+            )
             try:
                 answer = await fresh.answer(sdp)
                 self._refuse_if_ended()

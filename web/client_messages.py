@@ -55,6 +55,13 @@ class Request(_Rtvi):
     data: RequestData
 
 
+class HeardWait(ClientMessage):
+    """What the client measured between the caller's last word in `turn` and the first sound of the answer."""
+
+    turn: int = Field(strict=True, ge=1, le=2**31 - 1)
+    ms: float = Field(strict=True, gt=0, le=60_000, allow_inf_nan=False)
+
+
 class TextOptions(ClientMessage):
     """How a typed text is taken."""
 
@@ -164,6 +171,15 @@ def parse(raw: str | bytes) -> Known | Ping | Refused:
         return _KNOWN.validate_json(raw)
     except (ValidationError, UnicodeEncodeError) as error:
         return Refused(reason=_why(error), id=_request_id(raw))
+
+
+def heard_wait(data: Any) -> HeardWait | Refused:
+    """Return the wait that a `voice_to_voice` request tells of; never raises."""
+    try:
+        return HeardWait.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return Refused(reason=".".join(["d", *map(str, first["loc"])]) + f": {first['msg']}")
 
 
 def _why(error: ValidationError | UnicodeEncodeError) -> str:

@@ -50,6 +50,12 @@ class Metrics:
             buckets=WAITS,
             registry=registry,
         )
+        self._heard = Histogram(
+            "flux_voice_client_voice_to_voice_seconds",
+            "From the end of a caller's speech to the first sound of the answer, both on the client's own clock.",
+            buckets=WAITS,
+            registry=registry,
+        )
         self._drafts = Counter("flux_voice_drafts", "Answers made ready at a pause.", ["outcome"], registry=registry)
         self._cut = Counter("flux_voice_interrupted", "Answers that callers cut short.", registry=registry)
         self._tools = Histogram(
@@ -68,6 +74,10 @@ class Metrics:
                 self._note(event)
 
         conversation.watch(watch)
+
+    def heard(self, turn: int, milliseconds: float) -> None:
+        """Take what a client measured of one answer."""
+        self._heard.observe(milliseconds / 1000)
 
     def text(self, live: int) -> bytes:
         """Return all figures in Prometheus' text format; `live` conversations go on now."""

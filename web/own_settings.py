@@ -1,9 +1,10 @@
 """The web's own section of the settings: addresses, peer connections, limits, logs."""
 
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
 def zone(name: str) -> ZoneInfo:
@@ -22,6 +23,36 @@ class IceServer(BaseModel):
     urls: str | list[str]
     username: str | None = None
     credential: str | None = None
+
+
+class TracingSettings(BaseModel):
+    """Where the spans of each turn go: nowhere, unless an address is set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP collector, such as http://127.0.0.1:4318; unset: no tracing."
+    )
+    headers: dict[str, SecretStr] = Field(
+        default_factory=dict, description='Headers that the collector wants, as JSON: {"Authorization": "..."}.'
+    )
+    service_name: str = Field(default="flux-voice", min_length=1, description="Name of this server in the traces.")
+    timeout: float = Field(default=5.0, gt=0, le=60, description="Seconds that the collector may take for one batch.")
+    interval: float = Field(default=2.0, gt=0, le=60, description="Seconds that spans wait for others to leave with.")
+    queue: int = Field(
+        default=2048, ge=128, le=100_000, description="Spans kept for a collector that is away; older ones are lost."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _reachable(cls, endpoint: str | None) -> str | None:
+        """Take the collector's address with or without the path of its traces, as OTLP's own variables do."""
+        if endpoint is None:
+            return None
+        parts = urlsplit(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as http://127.0.0.1:4318")
+        return endpoint if parts.path.rstrip("/") else f"{parts.scheme}://{parts.netloc}/v1/traces"
 
 
 class WebSettings(BaseModel):
@@ -49,6 +80,7 @@ class WebSettings(BaseModel):
         le=3600,
         description="Seconds a connection may stay open without a complete request; above that of a proxy in front.",
     )
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
 

@@ -1,6 +1,7 @@
 """What happens in a conversation, handed to the DAO in order and off the call's path."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,6 +22,7 @@ from dao.records import (
     UserDraft,
 )
 from pipeline.events import EndReason, Event, MessageKept, ToolInProgress, ToolStopped, TurnLatency
+from web.client_clock import OPEN_TURNS
 from web.conversations import CallOptions
 
 MAX_WAITING: Final = 1_000
@@ -59,6 +61,7 @@ class Recorder:
         self._lost = 0
         self._started_at = now()
         self._tool_started: dict[str, datetime] = {}
+        self._turns: deque[TurnDraft] = deque(maxlen=OPEN_TURNS)
         self._put("conversation", self._begin)
 
     def watch(self, event: Event) -> None:
@@ -77,7 +80,15 @@ class Recorder:
                     marks=dict(event.marks),
                     created_at=self._now(),
                 )
+                self._turns.append(turn)
                 self._put("turn", lambda: self._dao.put_turn(turn))
+
+    def heard(self, turn: int, milliseconds: float) -> None:
+        """Keep what the client measured of one answer, with the turn that it belongs to."""
+        draft = next((draft for draft in self._turns if draft.index == turn), None)
+        if draft is not None:
+            whole = draft.model_copy(update={"client_voice_to_voice_ms": milliseconds})
+            self._put("turn", lambda: self._dao.put_turn(whole))
 
     def finish(self, reason: EndReason) -> None:
         """Keep the end of the conversation; `run` returns once everything waiting is kept."""

@@ -19,6 +19,7 @@ from aiortc import (
 
 from web.answer import tuned, voice_codecs
 from web.channel import ChatChannel
+from web.client_clock import ClientClock
 from web.conversations import LiveConversation
 from web.errors import RequestError
 from web.loudspeaker import Loudspeaker
@@ -67,6 +68,7 @@ class Peer:
         *,
         user_id: str = "",
         greeted: bool = False,
+        clock: ClientClock | None = None,
     ) -> None:
         self._conversation = conversation
         self._options = options
@@ -81,6 +83,7 @@ class Peer:
             pinged=self._alive,
             now=asyncio.get_running_loop().time,
             user_id=user_id,
+            clock=clock,
         )
         self._loudspeaker = Loudspeaker(conversation.read, conversation.speech_rate)
         self._receiving: Receiving | None = None

@@ -8,6 +8,7 @@ import structlog
 from pipeline.events import Event
 from web import client_messages as client
 from web import rtvi
+from web.client_clock import ClientClock
 from web.conversations import LiveConversation
 from web.flood import Bucket
 from web.rtvi import RtviMessage
@@ -23,7 +24,8 @@ class RtviTransport:
     """Speaks RTVI with the client of `conversation`; satisfies `pipeline.seams.Transport`.
 
     `send` takes one encoded message and never blocks; `ready` is called when the client says that it is ready,
-    `pinged` on each keep-alive; `now` is the loop's clock.
+    `pinged` on each keep-alive; `now` is the loop's clock, `clock` takes
+    what the client measures.
     """
 
     wants_audio = True
@@ -37,8 +39,10 @@ class RtviTransport:
         pinged: Callable[[], None],
         now: Callable[[], float],
         user_id: str = "",
+        clock: ClientClock | None = None,
     ) -> None:
         self._conversation = conversation
+        self._clock = clock
         self._send = send
         self._ready = ready
         self._pinged = pinged
@@ -130,6 +134,15 @@ class RtviTransport:
             case "mute", {"muted": bool(muted)}:
                 self._conversation.mute(muted)
                 return RtviMessage("server-response", {"t": name, "d": {"muted": muted}}, request.id)
+            case "voice_to_voice", _ if self._clock is not None:
+                return self._take_wait(request.id, client.heard_wait(wanted), self._clock)
             case "mute", _:
                 return RtviMessage("error-response", {"error": "d.muted must be true or false"}, request.id)
         return RtviMessage("error-response", {"error": "this request is not known"}, request.id)
+
+    @staticmethod
+    def _take_wait(request: str, wait: client.HeardWait | client.Refused, clock: ClientClock) -> RtviMessage:
+        refused = wait.reason if isinstance(wait, client.Refused) else clock.take(wait.turn, wait.ms)
+        if refused is not None:
+            return RtviMessage("error-response", {"error": refused}, request)
+        return RtviMessage("server-response", {"t": "voice_to_voice", "d": None}, request)

@@ -125,13 +125,17 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts of one response, and the seconds its stages took; None where the engine tells none."""
+    """Token counts of one response, and the seconds its stages took; None where the engine tells none.
+
+    `answered_by` names the model of a chain that gave the response.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     load_seconds: float | None = None
     prompt_seconds: float | None = None
     completion_seconds: float | None = None
+    answered_by: str | None = None
 
 
 Delta = TextDelta | ToolCall | Usage

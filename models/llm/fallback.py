@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
 
 from models.errors import EngineError
-from models.llm import ChatModel, Delta, Message, ToolSpec
+from models.llm import ChatModel, Delta, Message, ToolSpec, Usage
 from models.llm.circuit import Circuit
 from models.llm.failures import ModelUnavailable
 
@@ -37,7 +37,7 @@ class _Link:
         try:
             yield await self._first(answer, patience)
             async for delta in answer:
-                yield delta
+                yield replace(delta, answered_by=self.name) if isinstance(delta, Usage) else delta
         except ModelUnavailable:
             self.circuit.failed(now())
             raise

@@ -38,7 +38,9 @@ async def test_a_whole_call(client: DaoClient) -> None:
     assert [entry.reason for entry in moved.reschedules] == ["späti"]
     call = await client.put_tool_call(samples.tool_call(status="done", result="ok", ended_at=NOON))
     assert await client.tool_calls(CALL) == [call]
-    turn = await client.put_turn(samples.turn(0, marks={"endpoint": 200.0, "audio_out": None}))
+    turn = await client.put_turn(
+        samples.turn(0, marks={"endpoint": 200.0, "audio_out": None}, client_voice_to_voice_ms=640)
+    )
     assert await client.turns(CALL) == [turn]
     ended = await client.update_conversation(
         CALL, ConversationUpdate(status="ended", ended_at=NOON, linked_goal_id=goal.id, linked_task_id=task.id)

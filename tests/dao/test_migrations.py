@@ -74,6 +74,24 @@ async def test_up_down_up(fresh_url: str) -> None:
     assert await tables(fresh_url) == TABLES
 
 
+async def test_turns_of_an_older_version_are_kept_on_the_way_up_and_down(fresh_url: str) -> None:
+    await migrate(fresh_url, "0001")
+    insert = (
+        'INSERT INTO turns (tenant_id, id, conversation_id, "index", marks, created_at) '
+        "VALUES ('default', '11', '22', 1, '{\"endpoint\": 210.5}', '2026-03-01 12:00:00')"
+    )
+    with sqlite3.connect(database_address(fresh_url).database or "") as connection:
+        connection.execute(insert)
+    connection.close()
+    for revision in ("0002", "0001", "0002"):
+        await (roll_back if revision == "0001" else migrate)(fresh_url, revision)
+        rows = await on_database(fresh_url, lambda one: one.exec_driver_sql("SELECT * FROM turns").mappings().all())
+        (row,) = rows
+        assert (row["index"], row["marks"]) == (1, '{"endpoint": 210.5}')
+        assert ("client_voice_to_voice_ms" in row) == (revision == "0002")
+        assert row.get("client_voice_to_voice_ms") is None
+
+
 async def test_many_starts_at_once_migrate_once(fresh_url: str) -> None:
     await asyncio.gather(*(migrate(fresh_url) for _ in range(4)))
     assert await tables(fresh_url) == TABLES

@@ -248,6 +248,15 @@ async def test_turns_are_listed_by_index_and_a_later_write_replaces_the_marks(ho
     ]
 
 
+async def test_what_the_client_measured_stays_with_its_turn(home: Store) -> None:
+    kept = await home.put_turn(HOME, samples.turn(1, marks={"audio_out": 480.0}))
+    assert kept.client_voice_to_voice_ms is None
+    heard = samples.turn(1, marks={"audio_out": 480.0}, client_voice_to_voice_ms=612.5)
+    assert (await home.put_turn(HOME, heard)).client_voice_to_voice_ms == 612.5
+    again = await home.put_turn(HOME, samples.turn(1, marks={"audio_out": 481.0}))
+    assert (again.id, again.marks, again.client_voice_to_voice_ms) == (kept.id, {"audio_out": 481.0}, 612.5)
+
+
 async def test_every_reference_is_checked_and_named(home: Store) -> None:
     nobody = uuid4()
     with pytest.raises(DaoRejected) as rejected:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import async_playwright
+from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.browser_call import FLAGS, hold_call, write_microphone
 from benchmarks.own_server import OwnServer
@@ -27,6 +29,13 @@ async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: 
     assert seen.requests == {server.url.removeprefix("http://")}
     async with DaoClient(server.dao_url) as dao:
         assert "learn guitar" in [goal.statement.lower() for goal in await dao.goals(LOCAL_USER)]
+    # The page told the server what it measured, and neither clock can have been the other's.
+    assert seen.heard_after is not None and seen.heard_after != seen.voice_to_voice
+    async with aiohttp.ClientSession() as client, client.get(f"{server.url}/metrics") as answer:
+        families = text_string_to_metric_families(await answer.text())
+        figures = {sample.name: sample.value for family in families for sample in family.samples if not sample.labels}
+    assert figures["flux_voice_client_voice_to_voice_seconds_count"] >= 1
+    assert round(figures["flux_voice_client_voice_to_voice_seconds_sum"] * 1000, 1) >= seen.heard_after
 
 
 async def test_without_a_microphone_one_can_type(server: OwnServer, chromium: str) -> None:

@@ -207,3 +207,11 @@ def test_a_circuit_admits_unless_it_failed_within_the_cool_down(events: list[tup
             failed = now
         else:
             circuit.abandoned()
+
+
+def test_the_end_of_an_answer_tells_who_gave_it() -> None:
+    async def turn() -> None:
+        for models, name in (((Scripted(DOWN), Scripted("second")), "m1"), ((Scripted("first"), Scripted()), "m0")):
+            assert (await respond(chain(*models), HELLO))[-1] == Usage(answered_by=name)
+
+    run_on_fake_clock(turn())

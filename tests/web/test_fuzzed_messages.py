@@ -6,8 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.events import TurnLatency
 from tests.web.fuzz import fuzzed
 from web import client_messages as client
+from web.client_clock import ClientClock
 from web.conversations import LiveConversation
 from web.flood import Bucket, Limit, MessageLimit
 from web.rtvi import MAX_MESSAGE
@@ -31,7 +33,12 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 TYPED = st.fixed_dictionaries({"content": st.text(max_size=10) | st.just("x" * 4_001)}, optional={"options": JSON})
 ASKED = st.fixed_dictionaries(
-    {"t": st.sampled_from(["about", "mute", ""]), "d": st.fixed_dictionaries({"muted": st.booleans()}) | JSON}
+    {
+        "t": st.sampled_from(["about", "mute", "voice_to_voice", ""]),
+        "d": st.fixed_dictionaries({"muted": st.booleans()})
+        | st.fixed_dictionaries({"turn": st.integers(-1, 3) | JSON, "ms": st.floats() | JSON})
+        | JSON,
+    }
 )
 PRESSED = st.fixed_dictionaries({"buttons": st.lists(st.sampled_from("019*#x"), max_size=40)})
 TRACK = st.fixed_dictionaries(
@@ -91,10 +98,17 @@ def test_any_messages_are_obeyed_or_answered(raws: list[str | bytes]) -> None:
     said: list[str] = []
     listener: Any = Listener()
     conversation: LiveConversation = listener
-    transport = RtviTransport(conversation, said.append, ready=lambda: None, pinged=lambda: None, now=lambda: 0.0)
+    clock = ClientClock(lambda: 2.0)
+    clock.watch(TurnLatency(1, {"endpoint": 300.0, "audio_out": 420.0}, speech_end=1.0))
+    heard: list[tuple[int, float]] = []
+    clock.listen(lambda turn, milliseconds: heard.append((turn, milliseconds)))
+    transport = RtviTransport(
+        conversation, said.append, ready=lambda: None, pinged=lambda: None, now=lambda: 0.0, clock=clock
+    )
     for raw in raws:
         transport.take(raw)
     assert len(said) <= len(raws)
+    assert len(heard) <= 1 and all(turn == 1 and 0 < ms <= 60_000 for turn, ms in heard)
     for text in said:
         answer = json.loads(text)
         assert answer["label"] == "rtvi-ai" and len(text) < 1_000

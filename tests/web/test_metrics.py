@@ -36,6 +36,7 @@ async def test_a_call_is_counted() -> None:
         ConversationEnded("goodbye"),
     ):
         conversation.emit(event)
+    metrics.heard(1, 812.0)
     text = metrics.text(live=2).decode()
     found = figures(text)
     assert found["flux_voice_turn_seconds_count audio_out"] == 1
@@ -46,6 +47,9 @@ async def test_a_call_is_counted() -> None:
     assert (found["flux_voice_drafts_total used"], found["flux_voice_drafts_total dropped"]) == (3, 2)
     assert found["flux_voice_tool_seconds_count submit_new_task_intent done"] == 1
     assert found["flux_voice_tool_seconds_count unknown rejected"] == 1
+    assert found["flux_voice_client_voice_to_voice_seconds_sum"] == 0.812
+    assert found["flux_voice_client_voice_to_voice_seconds_bucket 0.8"] == 0
+    assert found["flux_voice_client_voice_to_voice_seconds_bucket 1.0"] == 1
     assert found["flux_voice_turns_total voice"] == found["flux_voice_calls_total goodbye"] == 1
     assert found["flux_voice_interrupted_total"] == found["flux_voice_links_lost_total"] == 1
     assert found["flux_voice_faults_total false"] == 1

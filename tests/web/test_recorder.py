@@ -85,6 +85,24 @@ def test_everything_is_kept_in_order() -> None:
     assert end.status == "ended" and end.ended_at is not None and end.duration_seconds is not None
 
 
+def test_what_the_client_measured_is_kept_with_its_turn_and_all_that_was_known_of_it() -> None:
+    dao = ScriptedDao()
+
+    async def call() -> None:
+        recorder = Recorder(cast(DaoClient, dao), CALLER, agent="flux", session_id="s")
+        for turn in (1, 2):
+            recorder.watch(TurnLatency(turn, {"audio_out": 100.0 * turn}))
+        recorder.heard(1, 812.5)
+        recorder.heard(7, 1.0)
+        recorder.finish("goodbye")
+        await recorder.run()
+
+    run_on_fake_clock(call())
+    turns = [draft for name, draft in dao.writes if name == "put_turn"]
+    assert [(turn.index, turn.client_voice_to_voice_ms) for turn in turns] == [(1, None), (2, None), (1, 812.5)]
+    assert turns[2].marks == turns[0].marks and turns[2].created_at == turns[0].created_at
+
+
 def test_writes_wait_for_a_dao_that_is_away() -> None:
     dao = ScriptedDao(unavailable=7)
     record(dao)

@@ -15,6 +15,7 @@ from pipeline.events import (
     LinkLost,
     LinkRestored,
     MessageKept,
+    ModelAnswered,
     PhraseFinished,
     PhraseProgress,
     PhraseQueued,
@@ -78,6 +79,7 @@ TABLE: list[tuple[Event, list[tuple[str, Any]]]] = [
     (ReplyStarted(1), [("bot-llm-started", None)]),
     (ReplyText(1, "Hel"), [("bot-llm-text", {"text": "Hel"})]),
     (ReplyStopped(1), [("bot-llm-stopped", None)]),
+    (ModelAnswered(1, 1.0, 1.2, 1.5), []),
     (
         PhraseQueued(3, "Hello there.", spoken=True),
         [("bot-output", output("new")), ("bot-transcription", {"text": "Hello there."})],

@@ -167,6 +167,7 @@ export const latency = {
   unknown: "unknown",
   unknownAnswer: "Answer time unknown",
   explain: "From your last word to the first sound of the answer.",
+  heard: (time: string): string => `You heard it after ${time}, the way through the network included.`,
   mixed: "includes an unmeasured stage",
   added: "added",
   marks: {

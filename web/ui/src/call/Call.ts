@@ -13,6 +13,7 @@ import {
 
 import { LinkError } from "../transport/errors";
 import { FluxTransport } from "../transport/FluxTransport";
+import { Ears } from "./Ears";
 import { callFault, microphoneFault } from "./faults";
 import { readServerMessage, resultText } from "./serverMessages";
 import { initialState, inCall, reduce, type CallEvent, type CallFault, type CallState } from "./state";
@@ -31,6 +32,7 @@ export class Call {
   private readonly listeners = new Set<() => void>();
   private client: PipecatClient | null = null;
   private readonly speaker = new Audio();
+  private ears: Ears | null = null;
   /** Typed while the line was not up. */
   private unsent: string[] = [];
 
@@ -62,6 +64,7 @@ export class Call {
     }
     const client = this.makeClient(mic);
     this.client = client;
+    this.ears = this.makeEars(client);
     try {
       if (mic) await client.initDevices();
       if (client !== this.client) return;
@@ -146,14 +149,23 @@ export class Call {
       },
       onTrackStarted: (track, participant) => this.trackStarted(track, participant),
       onTrackStopped: (track) => this.trackStopped(track),
-      onUserStartedSpeaking: () => this.tell({ type: "user-started" }),
-      onUserStoppedSpeaking: () => this.tell({ type: "user-stopped" }),
+      onUserStartedSpeaking: () => {
+        this.ears?.userStarted();
+        this.tell({ type: "user-started" });
+      },
+      onUserStoppedSpeaking: () => {
+        this.ears?.userStopped();
+        this.tell({ type: "user-stopped" });
+      },
       onUserTranscript: ({ text, final }) => this.tell({ type: "user-transcript", text, final }),
       onUserLlmText: ({ text }) => this.tell({ type: "user-taken", text }),
       onBotLlmStarted: () => this.tell({ type: "reply-started" }),
       onBotLlmStopped: () => this.tell({ type: "reply-stopped" }),
       onBotStartedSpeaking: () => this.tell({ type: "agent-started" }),
-      onBotStoppedSpeaking: () => this.tell({ type: "agent-stopped" }),
+      onBotStoppedSpeaking: () => {
+        this.ears?.agentStopped();
+        this.tell({ type: "agent-stopped" });
+      },
       onBotOutput: (output) => this.tell({ type: "agent-output", output }),
       onLLMFunctionCallInProgress: ({ tool_call_id: id, function_name: name, arguments: args }) =>
         this.tell({ type: "tool", tool: { id, name, args, status: "running" } }),
@@ -169,8 +181,24 @@ export class Call {
   private serverSaid(data: unknown): void {
     const message = readServerMessage(data);
     if (message?.type === "tool_call") this.tell({ type: "tool", tool: message.tool });
-    else if (message?.type === "turn_latency") this.tell({ ...message, type: "latency" });
-    else if (message) this.tell({ type: "ending", reason: message.reason });
+    else if (message?.type === "turn_latency") {
+      this.tell({ ...message, type: "latency" });
+      // A typed turn has no end of speech, and one without sound no answer to hear.
+      if (message.marks.endpoint !== null && message.marks.audio_out !== null) this.ears?.answered(message.turn);
+    } else if (message) this.tell({ type: "ending", reason: message.reason });
+  }
+
+  /** Measures what the caller hears; who cannot is none the worse for it. */
+  private makeEars(client: PipecatClient): Ears | null {
+    try {
+      return new Ears(({ turn, ms }) => {
+        if (client !== this.client || client.state !== "ready" || this.state.soundBlocked) return;
+        this.tell({ type: "heard", turn, ms });
+        client.sendClientRequest("voice_to_voice", { turn, ms }).catch(() => undefined);
+      });
+    } catch {
+      return null;
+    }
   }
 
   private errorTold({ error, fatal }: ErrorData): void {
@@ -202,6 +230,8 @@ export class Call {
     this.client = null;
     this.unsent = [];
     this.speaker.srcObject = null;
+    this.ears?.close();
+    this.ears = null;
     this.setTracks({ microphone: null, voice: null });
   }
 
@@ -238,6 +268,7 @@ export class Call {
 
   private setTracks(tracks: Tracks): void {
     this.tracksNow = tracks;
+    this.ears?.listen(tracks);
     this.announce();
   }
 

@@ -70,6 +70,8 @@ it("files a turn's latency under the answer that it measures, once", () => {
     { type: "agent-output", output: { text: "Yes.", segment_id: 0, spoken_status: "in-progress" } },
     { type: "latency", turn: 1, marks },
     { type: "latency", turn: 1, marks },
+    { type: "heard", turn: 1, ms: 812 },
+    { type: "heard", turn: 9, ms: 1 },
   );
-  expect(state.latencies).toEqual([{ turn: 1, marks, messageId: state.transcript.messages[0]?.id }]);
+  expect(state.latencies).toEqual([{ turn: 1, marks, messageId: state.transcript.messages[0]?.id, heard: 812 }]);
 });

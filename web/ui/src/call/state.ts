@@ -30,7 +30,7 @@ export interface CallState {
   transcript: Transcript;
   tools: readonly ToolCall[];
   /** Marks of the turns so far, each with the agent's message it belongs to. */
-  latencies: readonly { turn: number; marks: Marks; messageId: string | null }[];
+  latencies: readonly { turn: number; marks: Marks; messageId: string | null; heard: number | null }[];
   mic: MicState;
   userSpeaking: boolean;
   agentSpeaking: boolean;
@@ -65,7 +65,8 @@ export type CallEvent =
   | { type: "agent-stopped" }
   | { type: "agent-output"; output: BotOutput }
   | { type: "tool"; tool: ToolUpdate }
-  | { type: "latency"; turn: number; marks: Marks };
+  | { type: "latency"; turn: number; marks: Marks }
+  | { type: "heard"; turn: number; ms: number };
 
 export const initialState: CallState = {
   phase: "idle",
@@ -178,7 +179,11 @@ function converse(state: CallState, event: Conversed): CallState {
     case "latency": {
       const messageId = transcript.messages.findLast((each) => each.kind === "agent")?.id ?? null;
       const others = state.latencies.filter((each) => each.turn !== event.turn);
-      return { ...state, latencies: [...others, { turn: event.turn, marks: event.marks, messageId }] };
+      return { ...state, latencies: [...others, { turn: event.turn, marks: event.marks, messageId, heard: null }] };
+    }
+    case "heard": {
+      const latencies = state.latencies.map((each) => (each.turn === event.turn ? { ...each, heard: event.ms } : each));
+      return { ...state, latencies };
     }
   }
 }

@@ -45,7 +45,7 @@ export function Conversation({ state }: { state: CallState }): ReactElement {
                 .filter((each) => each.messageId === message.id)
                 .slice(-1)
                 .map((each) => (
-                  <Latency key={each.turn} turn={each.turn} marks={each.marks} />
+                  <Latency key={each.turn} turn={each.turn} marks={each.marks} heard={each.heard} />
                 ))}
             </Bubble>
             {toolsAfter(message.id).map((tool) => (

@@ -6,12 +6,25 @@ import { seconds, stages, voiceToVoice, type Marks } from "../call/latency";
 import { latency } from "../text";
 import { Icon } from "./icons";
 
-export function Latency({ turn, marks }: { turn: number; marks: Marks }): ReactElement {
+interface LatencyProps {
+  turn: number;
+  marks: Marks;
+  /** What this page measured itself, in ms. */
+  heard: number | null;
+}
+
+export function Latency({ turn, marks, heard }: LatencyProps): ReactElement {
   const total = voiceToVoice(marks);
   const parts = stages(marks);
   const width = Math.max(1, ...parts.map((each) => each.at ?? 0));
   return (
-    <details className="latency" data-testid="latency" data-turn={turn} data-voice-to-voice={total ?? "unknown"}>
+    <details
+      className="latency"
+      data-testid="latency"
+      data-turn={turn}
+      data-voice-to-voice={total ?? "unknown"}
+      data-heard={heard ?? "unknown"}
+    >
       <summary>
         <Icon name="clock" />
         {total === null ? latency.unknownAnswer : latency.answered(seconds(total))}
@@ -41,7 +54,9 @@ export function Latency({ turn, marks }: { turn: number; marks: Marks }): ReactE
           </li>
         ))}
       </ol>
-      <p className="fine">{latency.explain}</p>
+      <p className="fine">
+        {latency.explain} {heard !== null && latency.heard(seconds(heard))}
+      </p>
     </details>
   );
 }
