@@ -23,7 +23,7 @@ from openai import OpenAI
 from benchmarks.peer_engines import CHAT, PROMPT, Recogniser, Voice
 
 
-class LocalSilero(SileroVADModel):  # type: ignore[misc]
+class LocalSilero(SileroVADModel):
     """The detector with its model from this machine."""
 
     @staticmethod
