@@ -15,7 +15,7 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours divided by theirs, and the interval that holds 95 of 100 resampled runs: nan where the rounds are too few."""
+    """Ours divided by theirs, and the interval that holds 95 of 100 resampled runs: nan of too few rounds."""
 
     value: float
     low: float
