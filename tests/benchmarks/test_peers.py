@@ -1,6 +1,7 @@
 """The comparison with other systems, judged on made turns; the peers themselves are not needed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from benchmarks.percentiles import Ratio
 from benchmarks.talk import Turn, clips
 
 
-def account(*waits: list[float | None]) -> Account:
+def account(*waits: Sequence[float | None]) -> Account:
     """Return an account with these rounds; None is a turn that was not answered."""
     turns = [[Turn("clip", number, wait, False, 0.0) for number, wait in enumerate(one, 1)] for one in waits]
     return Account(rounds=turns, seconds=10.0, cpu=2.0)
