@@ -21,6 +21,13 @@ RINGING: Final = 0.3
 
 LOUDER: Final = 1.5
 
+FRAME: Final = SAMPLE_RATE // 50
+NEAR: Final = SAMPLE_RATE // 1_000
+"""Samples by which the delay of an echo may change from one moment to the next."""
+
+CONFIRMED: Final = 0.2
+"""Seconds within which a second look must find the same delay: by chance, sounds are alike at another one each time."""
+
 
 class EchoGuard:
     """Compares what is heard with what was lately played. Pure: both come in equal steps of time.
@@ -33,8 +40,9 @@ class EchoGuard:
         self._rate = rate
         self._played = silence(int((LATEST + GLANCE) * SAMPLE_RATE))
         self._heard = silence(int(GLANCE * SAMPLE_RATE))
-        self._since = 0  # samples since an echo was heard
-        self._loudness = 0.0  # of that echo
+        self._clock = 0  # samples heard
+        self._alike: tuple[int, int] | None = None  # when something alike was heard last, and its delay
+        self._echo: tuple[int, int, float] | None = None  # when the last echo was, its delay and loudness
         self._size = 1 << (len(self._played) + len(self._heard) - 1).bit_length()
 
     def play(self, pcm: Pcm) -> None:
@@ -46,28 +54,35 @@ class EchoGuard:
     def hear(self, pcm: Pcm) -> None:
         """Take what comes from the caller now, 16 kHz."""
         self._heard = np.concatenate((self._heard, pcm))[-len(self._heard) :]
-        self._since += len(pcm)
+        self._clock += len(pcm)
 
-    @property
-    def likeness(self) -> float:
-        """How much of what was heard last is a copy of something played lately, 0 to 1."""
+    def echoes(self) -> bool:
+        """Tell whether what was heard last is the agent's own voice; ask at each moment that sounds like speech."""
+        likeness, delay = self.match()
+        loudness = float(np.sqrt(np.mean(self._heard**2)))
+        if likeness >= ALIKE:
+            known = self._echo is not None and _same(delay, self._echo[1])
+            if known or (self._within(CONFIRMED, self._alike) and self._alike and _same(delay, self._alike[1])):
+                self._echo = self._clock, delay, loudness
+            self._alike = self._clock, delay
+        return self._within(RINGING, self._echo) and self._echo is not None and loudness <= LOUDER * self._echo[2]
+
+    def _within(self, seconds: float, moment: tuple[int, int] | tuple[int, int, float] | None) -> bool:
+        return moment is not None and self._clock - moment[0] <= seconds * SAMPLE_RATE
+
+    def match(self) -> tuple[float, int]:
+        """Return how much of what was heard last is a copy of something played, 0 to 1, and how long ago, in samples."""
         heard, played = self._voice_band(self._heard), self._voice_band(self._played)
         power = np.concatenate(([0.0], np.cumsum(played.astype(np.float64) ** 2)))
         energies = power[len(heard) :] - power[: -len(heard)]
         loudness = float(np.dot(heard, heard))
         if loudness < 1e-7 or energies.max() < 1e-7:
-            return 0.0
+            return 0.0, 0
         products = np.fft.irfft(np.fft.rfft(played, self._size) * np.conj(np.fft.rfft(heard, self._size)), self._size)
-        places = products[: len(energies)]
-        return float(np.max(np.abs(places) / np.sqrt(np.maximum(energies, 0.01 * energies.max()) * loudness)))
-
-    def echoes(self) -> bool:
-        """Tell whether what was heard last is the agent's own voice; ask at each moment that sounds like speech."""
-        loudness = float(np.sqrt(np.mean(self._heard**2)))
-        if self.likeness >= ALIKE:
-            self._since, self._loudness = 0, loudness
-            return True
-        return self._since <= RINGING * SAMPLE_RATE and loudness <= LOUDER * self._loudness
+        # A trace of sound at the edge of a silence is like anything.
+        alike = np.abs(products[: len(energies)]) / np.sqrt(np.maximum(energies, 0.1 * energies.max()) * loudness)
+        best = int(np.argmax(alike))
+        return float(alike[best]), len(energies) - 1 - best
 
     def _voice_band(self, pcm: Pcm) -> Pcm:
         """Return the sound between 300 and 3,400 Hz: hum is alike everywhere, and hiss is not the agent's."""
@@ -76,3 +91,11 @@ class EchoGuard:
         spectrum[round(3_400 * self._size / SAMPLE_RATE) :] = 0
         voice: Pcm = np.fft.irfft(spectrum, self._size)[: len(pcm)].astype(np.float32)
         return voice
+
+
+def _same(delay: int, other: int | None) -> bool:
+    """Tell whether two delays may be one: audio comes and goes in frames, so they differ by one or two at times."""
+    if other is None:
+        return False
+    moved = abs(delay - other)
+    return moved <= 2 * FRAME + NEAR and min(moved % FRAME, -moved % FRAME) <= NEAR

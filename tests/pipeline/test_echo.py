@@ -81,6 +81,7 @@ def test_what_was_played_long_ago_is_forgotten() -> None:
     guard = EchoGuard(SAMPLE_RATE)
     guard.play(AGENT[:SAMPLE_RATE])
     guard.hear(AGENT[: SAMPLE_RATE // 2])
+    assert not guard.echoes()  # once may be chance
     assert guard.echoes()
     guard.play(silence(round((LATEST + GLANCE) * SAMPLE_RATE)))
     guard.hear(AGENT[SAMPLE_RATE // 2 : SAMPLE_RATE])
@@ -91,7 +92,7 @@ def test_the_room_rings_on_but_not_louder() -> None:
     guard = EchoGuard(SAMPLE_RATE)
     guard.play(AGENT[:SAMPLE_RATE])
     guard.hear(quiet(AGENT[: SAMPLE_RATE // 2], 20))
-    assert guard.echoes()
+    assert guard.echoes() + guard.echoes() == 1
     words = load("goal_1_rms")[SAMPLE_RATE // 2 :][: round(GLANCE * SAMPLE_RATE)]
     guard.hear(quiet(words, 40))
     assert guard.echoes()
