@@ -55,8 +55,11 @@ lock: install ## Pin the dependencies of pyproject.toml anew
 licences: install ## Write docs/licences.md from what is installed
 	$(BIN)/python -m scripts.licences
 
-bench: install page browser ## Hold the 24 spoken conversations of docs/first-conversation.md in a real browser
+bench: install page browser ## Hold the 24 spoken conversations of docs/first-conversation.md, then the short forms of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.first_conversation $(ARGS)
+	$(BIN)/python -m benchmarks.voice_to_voice --turns 10
+	$(BIN)/python -m benchmarks.peers --turns 10
+	$(BIN)/python -m benchmarks.load --most 2 --together 4
 
 compose-check: install ## Check Dockerfile.gpu, docker-compose.yml and requirements.gpu.lock as far as can be without an engine
 	@$(BIN)/python -m scripts.compose_check

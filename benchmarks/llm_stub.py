@@ -72,7 +72,7 @@ class Stub:
 
     def app(self) -> web.Application:
         """Return the web application."""
-        app = web.Application()
+        app = web.Application(middlewares=[_forgive_leaving])
         app.router.add_get("/api/version", self._version)
         app.router.add_get("/api/tags", self._tags)
         app.router.add_get("/api/ps", self._loaded)
@@ -133,6 +133,16 @@ class Stub:
         for number, token in enumerate(tokens(REPLIES[next(self._numbers) % len(REPLIES)])):
             await asyncio.sleep(began + due(number, self._first, self._rate) - loop.time())
             yield token
+
+
+@web.middleware
+async def _forgive_leaving(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Say nothing of one who leaves in the middle of an answer: a caller went on, and the reply was dropped."""
+    try:
+        answer: web.StreamResponse = await handler(request)
+        return answer
+    except ConnectionError:
+        return web.Response()
 
 
 @click.command(help=__doc__)

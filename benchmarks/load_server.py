@@ -34,8 +34,9 @@ class StubStream:
     async def partials(self) -> AsyncIterator[Transcript]:
         """Yield nothing until the end, as the peer's does."""
         await self._closed.wait()
-        for none in ():
-            yield none
+        nothing: tuple[Transcript, ...] = ()
+        for each in nothing:
+            yield each
 
     async def finish(self) -> Transcript:
         """Return the words."""

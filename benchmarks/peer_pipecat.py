@@ -96,8 +96,9 @@ class StreamingSTT(STTService):
         if isinstance(frame, VADUserStartedSpeakingFrame):
             self._shown = ""
         elif isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._recogniser.feed(bytes(self._audio))
-            self._audio.clear()
+            if self._audio:
+                self._recogniser.feed(bytes(self._audio))
+                self._audio.clear()
             self.request_finalize()
             self.create_task(self._finish(), name="finish")
 

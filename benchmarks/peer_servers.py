@@ -28,7 +28,7 @@ SYSTEMS: Final = ("ours", "pipecat_default", "pipecat_streaming", "fastrtc")
 STUBBED: Final = ("ours_stubs", "pipecat_stubs")
 """The same servers with recognition and voice that cost nothing."""
 
-READY: Final = 90.0
+READY: Final = 300.0
 _RECOGNISERS: Final = {"pipecat_default": "whole", "pipecat_streaming": "streaming", "pipecat_stubs": "stubs"}
 
 
@@ -63,9 +63,11 @@ async def serve(
         return
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
+    client: Callable[[str], Peer]
+    program: tuple[str, ...]
     if name == "fastrtc":
         python, variables, client = environment("fastrtc", folder=environments), {}, FastRtcPeer
-        program: tuple[str, ...] = ("-m", "benchmarks.peer_fastrtc", str(port))
+        program = ("-m", "benchmarks.peer_fastrtc", str(port))
     else:
         python, client = environment("pipecat", folder=environments), pipecat_client
         program = ("-m", "benchmarks.peer_pipecat", "-t", "webrtc", "--host", "127.0.0.1", "--port", str(port))

@@ -147,7 +147,7 @@ def summary(accounts: dict[str, Account]) -> dict[str, Any]:
             "early": sum(turn.early for turn in account.turns),
             "unanswered": sum(turn.wait is None and not turn.early for turn in account.turns),
             "cpu_per_second_of_call": _number(account.cpu / account.seconds if account.seconds else math.nan, 3),
-            "client_late_ms": max((turn.late for turn in account.turns), default=0.0),
+            "disturbed": sum(turn.disturbed for turn in account.turns),
             "faults": account.faults,
         }
         for name, account in accounts.items()
@@ -170,6 +170,8 @@ def summary(accounts: dict[str, Account]) -> dict[str, Any]:
 
 def verdict(one: Ratio) -> str:
     """Say who wins, where that can be told."""
+    if math.isnan(one.low):
+        return "too few rounds"
     if one.high < 1:
         return "ours is faster"
     return "theirs is faster" if one.low > 1 else "cannot be told"
@@ -187,9 +189,12 @@ def show(found: dict[str, Any], console: Console) -> None:
             at = f"p{percent}"
             if name in found["ratios"]:
                 low, high = found["intervals"][name][at]
-                cells.append(f"{found['ratios'][name][at]} [{low}, {high}]\n{found['verdicts'][name][at]}")
+                interval = "" if low is None else f" [{low}, {high}]"
+                cells.append(f"{found['ratios'][name][at]}{interval}\n{found['verdicts'][name][at]}")
         table.add_row(name, *cells)
     console.print(table)
+    if disturbed := sum(one["disturbed"] for one in found["systems"].values()):
+        console.print(f"in {disturbed} turns the client itself faltered: repeat it on a quiet machine")
     for name, one in found["systems"].items():
         for fault in one["faults"]:
             console.print(f"{name}: [red]a call failed[/], {fault}")

@@ -9,9 +9,13 @@ Rounds = Sequence[Sequence[float]]
 """Waits by round of an interleaved run: what was measured within one round shares its moment of the machine."""
 
 
+ROUNDS = 5
+"""Of fewer rounds nothing can be drawn that says how sure a ratio is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours divided by theirs, and the interval that holds 95 of 100 resampled runs."""
+    """Ours divided by theirs, and the interval that holds 95 of 100 resampled runs: nan of too few rounds."""
 
     value: float
     low: float
@@ -39,6 +43,8 @@ def ratio(ours: Rounds, theirs: Rounds, percent: float, *, draws: int = 2_000, s
     if len(ours) != len(theirs) or not ours:
         raise ValueError("both sides need the same rounds, and at least one")
     value = _quotient(ours, theirs, percent, range(len(ours)))
+    if len(ours) < ROUNDS:
+        return Ratio(value, math.nan, math.nan)
     chance = random.Random(seed)
     drawn = [
         one

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 HEARD: Final = "remind me to call mom tomorrow at noon"
 """What is heard in every turn."""
@@ -24,4 +25,5 @@ def stub_speech(text: str, rate: int) -> bytes:
 
 @lru_cache(maxsize=64)
 def _hum(samples: int, rate: int) -> bytes:
-    return (np.sin(2 * np.pi * 220 / rate * np.arange(samples)) * 8_000).astype(np.int16).tobytes()
+    hum: NDArray[np.int16] = (np.sin(2 * np.pi * 220 / rate * np.arange(samples)) * 8_000).astype(np.int16)
+    return hum.tobytes()

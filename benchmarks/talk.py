@@ -19,6 +19,10 @@ OVER: Final = 1.0
 """Seconds of silence after which an answer is over: longer than any pause between two of its sentences."""
 
 LONGEST_REPLY: Final = 20.0
+DISTURBED: Final = 100.0
+"""How late, in ms, the caller's own loop may be while it speaks before the turn says more of the caller than of anybody
+else: then the speech that was sent had a hole."""
+
 SETS: Final = ("acceptance", "unseen", "general")
 """The clips that are spoken: whole sentences, of voices that the recogniser understands."""
 
@@ -51,6 +55,11 @@ class Turn:
     marks: dict[str, float | None] | None = None
 
     @property
+    def disturbed(self) -> bool:
+        """Whether the caller itself faltered."""
+        return abs(self.late) > DISTURBED
+
+    @property
     def counted(self) -> float | None:
         """The wait, or `PATIENCE` where there was no answer; None where the agent spoke too early."""
         if self.early:
@@ -73,13 +82,13 @@ def schedule(names: Sequence[Spoken], turns: int, seed: int = 0) -> list[Spoken]
     return said[:turns]
 
 
-async def settle(peer: Peer, *, least: float = 2.0, within: float = 20.0) -> None:
-    """Wait until the agent has nothing more to say by itself: at least `least` s, and its greeting if there is one."""
+async def settle(peer: Peer, *, silent: float = 5.0, within: float = 20.0) -> None:
+    """Hear the greeting to its end; an agent that has said nothing for `silent` s does not greet."""
     began = time.monotonic()
     heard = Heard()
     while (now := time.monotonic()) < began + within:
         _take(peer, heard)
-        if now > began + least and (heard.last is None or now > heard.last + OVER):
+        if now > (began + silent if heard.last is None else heard.last + OVER):
             return
         await asyncio.sleep(_LOOK)
 

@@ -96,7 +96,7 @@ def summary(turns: Sequence[Turn]) -> dict[str, Any]:
         "stages": stages,
         "early": sum(turn.early for turn in turns),
         "unanswered": sum(turn.wait is None and not turn.early for turn in turns),
-        "client_late_ms": max((turn.late for turn in turns), default=0.0),
+        "disturbed": sum(turn.disturbed for turn in turns),
         "first_turn_p50": _round(statistics.median(firsts)) if firsts else None,
         "other_turns_p50": _round(statistics.median(others)) if others else None,
     }
@@ -117,7 +117,8 @@ def show(found: dict[str, Any], turns: int, console: Console) -> None:
         console.print(
             f"first turns of calls: p50 {found['first_turn_p50']:.0f} ms, the others {found['other_turns_p50']:.0f} ms"
         )
-    console.print(f"the client's own loop was late by {found['client_late_ms']:.0f} ms at most")
+    if found["disturbed"]:
+        console.print(f"in {found['disturbed']} turns the client itself faltered: repeat it on a quiet machine")
 
 
 def draw(turns: Sequence[Turn], path: Path, console: Console) -> None:

@@ -65,7 +65,7 @@ def test_a_ratio_knows_how_sure_it_is() -> None:
     ours = [list(chance.normal(400, 40, 5)) for _ in range(30)]
     theirs = [list(chance.normal(1_000, 100, 5)) for _ in range(30)]
     many = ratio(ours, theirs, 50)
-    few = ratio(ours[:4], theirs[:4], 50)
+    few = ratio(ours[:6], theirs[:6], 50)
     assert many.low < 0.4 < many.high and many.value == pytest.approx(0.4, abs=0.02)
     assert few.high - few.low > many.high - many.low
     assert ratio(ours, theirs, 50) == many
@@ -73,9 +73,14 @@ def test_a_ratio_knows_how_sure_it_is() -> None:
 
 def test_a_ratio_draws_the_same_rounds_of_both_sides() -> None:
     # The machine was ten times slower in one round: for both, so that the ratio is the same in every draw.
-    ours, theirs = [[1.0], [10.0], [1.0]], [[2.0], [20.0], [2.0]]
+    ours, theirs = [[1.0], [10.0], [1.0]] * 2, [[2.0], [20.0], [2.0]] * 2
     assert ratio(ours, theirs, 50) == ratio(ours, theirs, 95)
     assert (ratio(ours, theirs, 95).low, ratio(ours, theirs, 95).high) == (0.5, 0.5)
+
+
+def test_of_few_rounds_only_the_ratio_is_told() -> None:
+    found = ratio([[1.0]] * 4, [[2.0]] * 4, 50)
+    assert found.value == 0.5 and math.isnan(found.low) and math.isnan(found.high)
 
 
 def test_a_ratio_of_different_rounds_is_refused() -> None:
