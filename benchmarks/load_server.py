@@ -38,6 +38,10 @@ class StubStream:
         for each in nothing:
             yield each
 
+    async def look(self) -> Transcript:
+        """Return the words, which are final at once."""
+        return await self.finish()
+
     async def finish(self) -> Transcript:
         """Return the words."""
         return Transcript(HEARD, final=True)

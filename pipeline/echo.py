@@ -1,5 +1,6 @@
 """Whether what a microphone gives is the agent's own voice, come back from a loudspeaker."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,24 @@ CONFIRMED: Final = 0.2
 """Seconds within which a second look must find the same delay: by chance, sounds are alike at another one each time."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When something was heard, in samples, the delay at which it is like what was played, and its loudness."""
+
+    at: int
+    delay: int
+    loudness: float
+
+    def within(self, seconds: float, other: "_Moment") -> bool:
+        """Tell whether no more time than that lies between two moments."""
+        return self.at - other.at <= seconds * SAMPLE_RATE
+
+    def has_delay_of(self, other: "_Moment") -> bool:
+        """Tell whether both may be one echo: audio comes and goes in frames, so a delay may move by one or two."""
+        moved = abs(self.delay - other.delay)
+        return moved <= 2 * FRAME + NEAR and min(moved % FRAME, -moved % FRAME) <= NEAR
+
+
 class EchoGuard:
     """Compares what is heard with what was lately played. Pure: both come in equal steps of time.
 
@@ -41,8 +60,8 @@ class EchoGuard:
         self._played = silence(int((LATEST + GLANCE) * SAMPLE_RATE))
         self._heard = silence(int(GLANCE * SAMPLE_RATE))
         self._clock = 0  # samples heard
-        self._alike: tuple[int, int] | None = None  # when something alike was heard last, and its delay
-        self._echo: tuple[int, int, float] | None = None  # when the last echo was, its delay and loudness
+        self._alike: _Moment | None = None  # the last one with something alike
+        self._echo: _Moment | None = None  # the last one with an echo
         self._size = 1 << (len(self._played) + len(self._heard) - 1).bit_length()
 
     def play(self, pcm: Pcm) -> None:
@@ -59,19 +78,16 @@ class EchoGuard:
     def echoes(self) -> bool:
         """Tell whether what was heard last is the agent's own voice; ask at each moment that sounds like speech."""
         likeness, delay = self.match()
-        loudness = float(np.sqrt(np.mean(self._heard**2)))
+        now, alike, echo = _Moment(self._clock, delay, float(np.sqrt(np.mean(self._heard**2)))), self._alike, self._echo
         if likeness >= ALIKE:
-            known = self._echo is not None and _same(delay, self._echo[1])
-            if known or (self._within(CONFIRMED, self._alike) and self._alike and _same(delay, self._alike[1])):
-                self._echo = self._clock, delay, loudness
-            self._alike = self._clock, delay
-        return self._within(RINGING, self._echo) and self._echo is not None and loudness <= LOUDER * self._echo[2]
-
-    def _within(self, seconds: float, moment: tuple[int, int] | tuple[int, int, float] | None) -> bool:
-        return moment is not None and self._clock - moment[0] <= seconds * SAMPLE_RATE
+            known = echo is not None and now.has_delay_of(echo)
+            if known or (alike is not None and now.within(CONFIRMED, alike) and now.has_delay_of(alike)):
+                self._echo = echo = now
+            self._alike = now
+        return echo is not None and now.within(RINGING, echo) and now.loudness <= LOUDER * echo.loudness
 
     def match(self) -> tuple[float, int]:
-        """Return how much of what was heard last is a copy of something played, 0 to 1, and how long ago, in samples."""
+        """Return how much of what was heard last is a copy of what was played, 0 to 1, and how many samples ago."""
         heard, played = self._voice_band(self._heard), self._voice_band(self._played)
         power = np.concatenate(([0.0], np.cumsum(played.astype(np.float64) ** 2)))
         energies = power[len(heard) :] - power[: -len(heard)]
@@ -91,11 +107,3 @@ class EchoGuard:
         spectrum[round(3_400 * self._size / SAMPLE_RATE) :] = 0
         voice: Pcm = np.fft.irfft(spectrum, self._size)[: len(pcm)].astype(np.float32)
         return voice
-
-
-def _same(delay: int, other: int | None) -> bool:
-    """Tell whether two delays may be one: audio comes and goes in frames, so they differ by one or two at times."""
-    if other is None:
-        return False
-    moved = abs(delay - other)
-    return moved <= 2 * FRAME + NEAR and min(moved % FRAME, -moved % FRAME) <= NEAR

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from intents.toolbox import ToolOutcome
 from models.errors import EngineError
 from models.llm import ToolCall
+from pipeline.endpoint_settings import EndpointSettings
 from pipeline.events import AgentStoppedSpeaking, MessageKept, ToolStarted, UserTurn
 from pipeline.settings import PipelineSettings
 from pipeline.spans import TurnRecord
@@ -101,7 +102,7 @@ async def test_a_turn_that_the_end_of_the_call_cuts_is_told_and_only_once() -> N
 
 @on_fake_clock
 async def test_a_draft_that_was_dropped_leaves_no_response_of_the_model_behind() -> None:
-    settings = PipelineSettings(drafts=3, end_silence=1.0)
+    settings = PipelineSettings(drafts=3, endpoint=EndpointSettings(shortest=1.0, usual=1.0, longest=1.0))
     answers: list[Response] = [["To the half."], ["To the whole."]]
     async with watched_call(["first half and more"], answers, settings=settings) as (c, turns, _):
         await c.caller.speak(1.0)

@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of the clips and of the training's state")
     parser.add_argument("--speech", type=Path, default=Path("tests/speech"), help="test speech (default tests/speech)")
     parser.add_argument("--sentences", type=int, default=9000, help="to train on (default 9000)")
-    parser.add_argument("--steps", type=int, default=11500, help="batches to train on (default 11500)")
+    parser.add_argument("--steps", type=int, default=14000, help="batches to train on (default 14000)")
     parser.add_argument(
         "--plain", type=int, default=6200, help="of these, the first ones, which are easy (default 6200)"
     )
