@@ -36,7 +36,9 @@ async def watched_call(
 
 @on_fake_clock
 async def test_a_spoken_turn_with_a_tool_is_told_when_its_answer_was_heard() -> None:
-    async with watched_call(["learn guitar"], [[GOAL], ["I have kept it."]], ScriptedTools(DONE)) as (c, turns, watch):
+    answers: list[Response] = [[GOAL], ["I have kept it."]]
+    settings = PipelineSettings(drafts=0)
+    async with watched_call(["learn guitar"], answers, ScriptedTools(DONE), settings=settings) as (c, turns, watch):
         await c.caller.speak(1.5)
         await c.caller.until(UserTurn)
         watch.heard(1, 0.9)
