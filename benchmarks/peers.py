@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks import answered_plot
 from benchmarks.conditions import conditions, heading
 from benchmarks.own_stub import own_stub
 from benchmarks.peer_environments import CACHE, environment, versions
@@ -200,26 +201,6 @@ def show(found: dict[str, Any], console: Console) -> None:
             console.print(f"{name}: [red]a call failed[/], {fault}")
 
 
-def draw(accounts: dict[str, Account], path: Path, console: Console) -> None:
-    """Draw how many turns were answered by when, where matplotlib is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        console.print("For a picture: .venv/bin/pip install matplotlib")
-        return
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for name, account in accounts.items():
-        waits = sorted(account.all_waits)
-        shares = [100 * (number + 1) / len(waits) for number in range(len(waits))]
-        axes.step(waits, shares, where="post", label=name.replace("_", ", "), lw=2.5 if name == "ours" else 1.2)
-    axes.set(xlabel="ms from the end of speech to the first sound", ylabel="turns answered, %", xlim=0, ylim=(0, 100))
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, metadata={"Date": None})
-    console.print(f"picture: {path}")
-
-
 def main() -> None:
     """Measure, print and keep the numbers."""
     parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -271,7 +252,14 @@ def main() -> None:
     path = folder / f"peers-{today.date().isoformat()}.json"
     path.write_text(json.dumps(report, indent=1) + "\n")
     console.print(f"kept in {path}")
-    draw(accounts, path.with_suffix(".svg"), console)
+    answered_plot.draw(
+        {name: account.all_waits for name, account in accounts.items()},
+        "ours",
+        path.with_suffix(".svg"),
+        console,
+        xlabel="ms from the end of speech to the first sound",
+        ylabel="turns answered, %",
+    )
 
 
 def _number(value: float, digits: int = 1) -> float | None:

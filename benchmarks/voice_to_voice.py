@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks import answered_plot
 from benchmarks.conditions import conditions, heading
 from benchmarks.llm_stub import FIRST_TOKEN, TOKENS_PER_SECOND
 from benchmarks.own_server import own_server
@@ -121,26 +122,6 @@ def show(found: dict[str, Any], turns: int, console: Console) -> None:
         console.print(f"in {found['disturbed']} turns the client itself faltered: repeat it on a quiet machine")
 
 
-def draw(turns: Sequence[Turn], path: Path, console: Console) -> None:
-    """Draw how many turns were answered by when, where matplotlib is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        console.print("For a picture: .venv/bin/pip install matplotlib")
-        return
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for name, values in rows(turns).items():
-        if values and name != "caller minus server":
-            shares = [100 * (number + 1) / len(values) for number in range(len(values))]
-            axes.step(sorted(values), shares, where="post", label=name, lw=2.5 if name == "voice to voice" else 1)
-    axes.set(xlabel="ms after the end of speech", ylabel="turns that got there, %", xlim=0, ylim=(0, 100))
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, metadata={"Date": None})
-    console.print(f"picture: {path}")
-
-
 def main() -> None:
     """Measure, print and keep the numbers."""
     parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -173,7 +154,14 @@ def main() -> None:
     path = folder / "voice_to_voice.json"
     path.write_text(json.dumps(report, indent=1) + "\n")
     console.print(f"kept in {path}")
-    draw(turns, folder / "voice_to_voice.svg", console)
+    answered_plot.draw(
+        {name: values for name, values in rows(turns).items() if values and name != "caller minus server"},
+        "voice to voice",
+        folder / "voice_to_voice.svg",
+        console,
+        xlabel="ms after the end of speech",
+        ylabel="turns that got there, %",
+    )
 
 
 def _round(value: float) -> float | None:

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 from itertools import islice
-from pathlib import Path
 
 import jiwer
 import pytest
@@ -17,6 +16,7 @@ from models.stt import Transcript
 from tests.models.stt_contract import SpeechToTextContract, feed, said, words
 from tests.models.test_gates import tone
 from tests.speech import SENTENCES
+from tests.weights import WHISPER_WORDS
 
 pytest.importorskip("faster_whisper", reason="no faster-whisper: pip install -r requirements-engines.lock")
 
@@ -32,9 +32,8 @@ from models.recipes.whisper_words.sentences import (
 )
 from models.stt.whisper import WhisperEngine
 
-WEIGHTS = Path(__file__).parents[1] / "weights" / "whisper-words"
 needs_weights = pytest.mark.skipif(
-    not (WEIGHTS / "model.bin").is_file(),
+    not (WHISPER_WORDS / "model.bin").is_file(),
     reason="no trained weights yet: python -m models.recipes.whisper_words --help",
 )
 TEST_TEXTS = sorted({sentence.text for sentence in SENTENCES.values() if sentence.text})
@@ -42,7 +41,7 @@ TEST_TEXTS = sorted({sentence.text for sentence in SENTENCES.values() if sentenc
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncIterator[WhisperEngine]:
-    engine = WhisperEngine(WEIGHTS, threads=2)
+    engine = WhisperEngine(WHISPER_WORDS, threads=2)
     await engine.warm()
     yield engine
     await engine.close()
@@ -50,7 +49,7 @@ async def engine() -> AsyncIterator[WhisperEngine]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def prompted() -> AsyncIterator[WhisperEngine]:
-    engine = WhisperEngine(WEIGHTS, load_agent("flux").vocabulary, threads=2)
+    engine = WhisperEngine(WHISPER_WORDS, load_agent("flux").vocabulary, threads=2)
     await engine.warm()
     yield engine
     await engine.close()
@@ -105,8 +104,8 @@ class TestWhisperWords(SpeechToTextContract):
 
 @needs_weights
 def test_the_weights_are_small_and_tell_how_they_were_made() -> None:
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 10e6
-    made = json.loads((WEIGHTS / "made.json").read_text())
+    assert sum(path.stat().st_size for path in WHISPER_WORDS.iterdir()) < 10e6
+    made = json.loads((WHISPER_WORDS / "made.json").read_text())
     assert made["licence"] == "Apache-2.0"
     scores = {score["group"]: score for score in made["scores"]}
     assert {"held-back sentences", "test clips, rms", "test clips, slt"} <= scores.keys()
@@ -115,7 +114,7 @@ def test_the_weights_are_small_and_tell_how_they_were_made() -> None:
 
 @needs_weights
 def test_the_tokenizer_of_the_weights_knows_nearly_each_word_whole() -> None:
-    tokenizer = tokenizers.Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(WHISPER_WORDS / "tokenizer.json"))
     apart = [word for word in vocabulary() if "'" not in word and len(tokenizer.encode(f" {word}").ids) != 1]
     # "o'clock" makes "cl" a token that is joined before them.
     assert apart == ["article", "uncle"]
