@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 from tests.e2e.peer import Peer
@@ -22,9 +23,15 @@ PATIENCE = 60.0
 async def _hang_up(peer: Peer) -> None:
     """The caller has a task kept and hangs up."""
     peer.send("send-text", {"content": "Remind me to call mom tomorrow at noon"})
-    await peer.until(lambda: any(tool["status"] == "done" for tool in peer.own_messages("tool_call")), PATIENCE)
+    tool = await peer.until(lambda: _ended(peer.own_messages("tool_call")), PATIENCE)
+    if tool["status"] != "done":
+        raise RuntimeError(f"the tool ended as {tool['status']}: {tool['result']}")
     peer.send("disconnect-bot")
     await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
+
+
+def _ended(tools: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((tool for tool in tools if tool["status"] not in ("started", "running")), None)
 
 
 async def _vanish(peer: Peer) -> None:
