@@ -58,7 +58,7 @@ def open_engine(url: URL) -> AsyncEngine:
         url = url.set(database=str(Path(url.database).expanduser()))
     try:
         # Parameters hold what callers said, so they stay out of every error text and log.
-        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=not is_sqlite, pool_timeout=4.0)
+        engine = create_async_engine(url, hide_parameters=True, pool_timeout=4.0, **_pool(is_sqlite))
     except (ImportError, NoSuchModuleError) as error:
         extra = "; install flux-voice[postgres]" if url.get_backend_name() == "postgresql" else ""
         raise DaoError(f"no driver for {SETTING} ({error}){extra}") from error
@@ -83,6 +83,14 @@ async def opening(url: URL) -> AsyncIterator[None]:
             f"the database {url.render_as_string()} cannot be opened ({cause}); check {SETTING}, and that the file or "
             "server is there, whole and writable"
         ) from error
+
+
+def _pool(is_sqlite: bool) -> dict[str, Any]:
+    if is_sqlite:
+        # One connection: it lets one writer in at a time, and its own wait for the lock is a raffle that some never win
+        # on a busy machine. The pool's queue is fair.
+        return {"pool_size": 1, "max_overflow": 0}
+    return {"pool_pre_ping": True}
 
 
 def _connect(dialect: Dialect, _: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]) -> DBAPIConnection:

@@ -181,6 +181,16 @@ async def warm(store: Store) -> None:
     await asyncio.gather(*(store.check() for _ in range(20)))
 
 
+async def test_writes_at_once_wait_in_a_queue_and_not_for_the_lock_of_sqlite(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dao.database.SQLITE_PRAGMAS", ("busy_timeout=0", "foreign_keys=ON"))
+    async with Store.open(database_url) as store:
+        await warm(store)
+        await asyncio.gather(*(store.put_user(HOME, samples.user(id=uuid4())) for _ in range(50)))
+        assert (await store.find(HOME, User, UserQuery())).total == 50
+
+
 async def test_of_twenty_different_goals_with_one_origin_the_first_is_kept(home: Store) -> None:
     await warm(home)
     answers = await asyncio.gather(
