@@ -24,4 +24,4 @@ def from_int16(samples: NDArray[np.int16]) -> Pcm:
 
 def to_int16(pcm: Pcm) -> NDArray[np.int16]:
     """Scale float32 samples to int16; values beyond [-1, 1] are clipped."""
-    return (np.clip(pcm, -1.0, 1.0) * 32767.0).astype(np.int16)
+    return (pcm.clip(-1.0, 1.0) * 32767.0).astype(np.int16)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import av
-import numpy as np
 
 from models.audio import Pcm, silence, to_int16
 from web.errors import OpusMissingError
@@ -120,7 +119,7 @@ class OpusDecoder:
         size = len(packet) if packet is not None else 0
         got = self._opus.opus_decode_float(self._decoder, packet, size, self._buffer, samples, copy)
         # The codec may overshoot a little.
-        return np.clip(self._samples[:got], -1.0, 1.0) if got > 0 else silence(0)
+        return self._samples[:got].clip(-1.0, 1.0) if got > 0 else silence(0)
 
 
 class OpusEncoder:
