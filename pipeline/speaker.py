@@ -110,8 +110,10 @@ class Speaker:
             self._retire_finished()
 
     def hold(self) -> None:
-        """Fall silent now but keep what is left, until `release` or `cut`."""
-        self._fading = self._speaking and not self._held
+        """Fall silent now but keep what is left, until `release` or `cut`; safe to call again meanwhile."""
+        if self._held:
+            return  # the fade may not have been read yet
+        self._fading = self._speaking
         self._held = True
         self._set_speaking(False, interrupted=True)
 

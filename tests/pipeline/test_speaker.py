@@ -103,3 +103,14 @@ def test_holding_and_releasing_loses_and_repeats_nothing(steps: list[int | str])
     out.extend(frame[frame != 0])
     assert out == list(ramp)
     assert heard == ["ramp"]
+
+
+def test_a_hold_that_is_repeated_before_the_next_frame_still_fades() -> None:
+    speaker, events = a_speaker()
+    say(speaker, "one two", [])
+    speaker.read(50)
+    speaker.hold()
+    speaker.hold()
+    faded = speaker.read(20)
+    assert 0 < np.count_nonzero(faded) <= 5 and not speaker.read(20).any()
+    assert len([event for event in events if isinstance(event, AgentStoppedSpeaking)]) == 1
