@@ -1,10 +1,15 @@
 """When a speaking agent falls silent for its caller, and when it was for nothing."""
 
+from collections import deque
+
 from pipeline.backchannel import is_backchannel
 
 
 class BargeIn:
-    """Follows one turn of the caller at a time. Pure: seconds of speech and words come as arguments.
+    """Follows the turns of the caller. Pure: seconds of speech and words come as arguments.
+
+    A turn may begin before the words of an earlier one are known: speech is that of the newest turn, words are those of
+    the oldest that is not understood yet.
 
     The agent falls silent at once, for nobody talks against a voice; whether it has lost the word, the words decide.
     """
@@ -12,12 +17,16 @@ class BargeIn:
     def __init__(self, sustained: float) -> None:
         self._sustained = sustained
         self._forgiven = 0.0
-        self._over_agent = False
+        self._over_agent: deque[bool] = deque()  # for each turn that is not understood yet
 
     def begin(self, *, over_agent: bool) -> None:
-        """Note that the caller began to speak; `over_agent` says that the agent was speaking, and asked nothing."""
+        """Note that the caller began to speak; `over_agent` says that the agent had the word, and asked nothing."""
         self._forgiven = 0.0
-        self._over_agent = over_agent
+        self._over_agent.append(over_agent)
+
+    def understood(self) -> None:
+        """Note that all words of a turn are known, or never will be."""
+        self._over_agent.popleft()
 
     def silences(self, voiced: float, *, speaking: bool) -> bool:
         """Tell whether the agent falls silent after so many seconds of the caller's speech.
@@ -29,7 +38,7 @@ class BargeIn:
 
     def takes_no_turn(self, text: str) -> bool:
         """Tell whether these words, or none, leave the agent its turn."""
-        return self._over_agent and is_backchannel(text)
+        return self._over_agent[0] and is_backchannel(text)
 
     def forgive(self, voiced: float) -> None:
         """Let the agent go on; only speech beyond the `voiced` seconds so far makes it fall silent again."""

@@ -204,7 +204,7 @@ class Conversation:
             case AgentStartedSpeaking():
                 self._answering.first_sound(asyncio.get_running_loop().time())
             case UserStartedSpeaking():
-                self._barge_in.begin(over_agent=self._speaker.speaking and not self._speaker.asking)
+                self._barge_in.begin(over_agent=self._speaker.has_word and not self._speaker.asking)
                 self._silence.caller_speaks()
             case PhraseFinished(heard=heard) if heard:
                 self._endpointing.asked(heard)
@@ -253,7 +253,9 @@ class Conversation:
             self._answering.draft(heard.text, heard.marks)
 
     def _take_heard(self, heard: HeardTurn) -> None:
-        if heard.text and heard.failure is None and not self._barge_in.takes_no_turn(heard.text):
+        only_listens = self._barge_in.takes_no_turn(heard.text)
+        self._barge_in.understood()
+        if heard.text and heard.failure is None and not only_listens:
             self._silence.caller_answered()
             self._answering.take(heard.text, "voice", heard.marks)
             return

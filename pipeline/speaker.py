@@ -49,6 +49,7 @@ class Speaker:
         self._phrases: deque[_Phrase] = deque()
         self._by_segment: dict[int, _Phrase] = {}
         self._held = False
+        self._held_midway = False
         self._speaking = False
         self._fading = False
         self._tail: Pcm | None = None
@@ -59,6 +60,11 @@ class Speaker:
     def speaking(self) -> bool:
         """Whether sound of the agent is leaving right now."""
         return self._speaking
+
+    @property
+    def has_word(self) -> bool:
+        """Whether sound of the agent is leaving right now, or was when `hold` stopped it."""
+        return self._speaking or self._held_midway
 
     @property
     def idle(self) -> bool:
@@ -113,13 +119,13 @@ class Speaker:
         """Fall silent now but keep what is left, until `release` or `cut`; safe to call again meanwhile."""
         if self._held:
             return  # the fade may not have been read yet
-        self._fading = self._speaking
+        self._fading = self._held_midway = self._speaking
         self._held = True
         self._set_speaking(False, interrupted=True)
 
     def release(self) -> None:
         """Go on where `hold` stopped."""
-        self._held = False
+        self._held = self._held_midway = False
 
     def cut(self) -> None:
         """Drop everything not yet heard; each open phrase reports the words that were."""
@@ -127,7 +133,7 @@ class Speaker:
         fade = self._fade_tail() if self._fading else None
         dropped, self._phrases = list(self._phrases), deque()
         self._by_segment.clear()
-        self._held = False
+        self._held = self._held_midway = False
         self._tail = fade
         self._set_speaking(False, interrupted=True)
         for phrase in dropped:

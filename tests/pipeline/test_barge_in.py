@@ -100,6 +100,14 @@ def test_only_fresh_speech_silences_an_agent_that_was_let_go_on() -> None:
     assert barge_in.silences(0.51, speaking=True)
     barge_in.begin(over_agent=False)
     assert barge_in.silences(0.1, speaking=True)
+
+
+def test_words_are_those_of_the_oldest_turn_that_is_not_understood() -> None:
+    barge_in = BargeIn(0.1)
+    barge_in.begin(over_agent=True)
+    barge_in.begin(over_agent=False)
+    assert barge_in.takes_no_turn("okay")
+    barge_in.understood()
     assert not barge_in.takes_no_turn("okay")
 
 

@@ -114,3 +114,19 @@ def test_a_hold_that_is_repeated_before_the_next_frame_still_fades() -> None:
     faded = speaker.read(20)
     assert 0 < np.count_nonzero(faded) <= 5 and not speaker.read(20).any()
     assert len([event for event in events if isinstance(event, AgentStoppedSpeaking)]) == 1
+
+
+def test_who_is_held_midway_keeps_the_word_until_all_is_cut() -> None:
+    speaker, _ = a_speaker()
+    say(speaker, "one two", [])
+    speaker.hold()
+    assert not speaker.has_word, "it had not begun"
+    speaker.release()
+    speaker.read(50)
+    speaker.hold()
+    assert speaker.has_word and not speaker.speaking
+    speaker.release()
+    speaker.read(10)
+    speaker.hold()
+    speaker.cut()
+    assert not speaker.has_word
