@@ -56,7 +56,12 @@ class Ear:
 
     def lapse(self, now: float) -> Sequence[TurnChange]:
         """Let time go on to `now` (loop time) where frames have stopped coming within a turn."""
-        if self._heard_until is None or not self.in_turn or not STALL < now - self._heard_until < MAX_GAP:
+        if not self.in_turn:
+            return ()
+        if self._heard_until is None or now - self._heard_until > MAX_GAP:
+            # A turn that was cut off with its link must end even where nothing is ever heard over the next one.
+            self._heard_until = self._window_start = now
+        if now - self._heard_until <= STALL:
             return ()
         return self._listen(silence(int((now - self._heard_until) * SAMPLE_RATE)), self._heard_until)
 

@@ -50,3 +50,27 @@ async def test_an_okay_into_silence_is_a_turn_though_the_agent_speaks_by_the_tim
         await c.caller.speak(0.3)
         await c.caller.until_said("Fine.")
         assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", "okay"]
+
+
+@on_fake_clock
+async def test_an_agent_goes_on_for_who_comes_back_without_a_microphone() -> None:
+    """Nothing is heard over the new link: without a clock of its own the turn would stay open for ever."""
+    async with call([""], [[ANSWER]]) as c:
+        await begin_counting(c)
+        speaking = asyncio.create_task(c.caller.speak(0.3))
+        await asyncio.sleep(0.25)
+        c.caller.linked = False
+        c.conversation.detach()
+        await speaking
+        await asyncio.sleep(8)
+        c.conversation.attach(c.caller)
+        pulling = asyncio.create_task(only_listen(c))
+        async with asyncio.timeout(15):
+            assert await heard_whole(c)
+        pulling.cancel()
+
+
+async def only_listen(c: Call) -> None:
+    while True:
+        c.conversation.read(320)
+        await asyncio.sleep(0.02)
