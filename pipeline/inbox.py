@@ -10,7 +10,7 @@ Item: TypeAlias = Turn | Notice
 
 
 class Inbox:
-    """Items in the order they came, at most `limit` of them."""
+    """Items in the order they came, at most `limit` of them that can wait."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -28,8 +28,8 @@ class Inbox:
         return len(self._items) >= self._limit
 
     def put(self, item: Item) -> None:
-        """Add an item; one beyond the limit is dropped."""
-        if not self.full:
+        """Add an item; one beyond the limit is dropped, unless it interrupts: then all that wait are taken at once."""
+        if not self.full or item.interrupts:
             self._items.append(item)
             self.stir()
 

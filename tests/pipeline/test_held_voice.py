@@ -12,6 +12,7 @@ from pipeline.events import (
     UserStoppedSpeaking,
     UserTurn,
 )
+from pipeline.settings import PipelineSettings
 from tests.clock import on_fake_clock
 from tests.pipeline.scripted import Call, ScriptedStt, call
 from tests.pipeline.test_barge_in import ANSWER, begin_counting
@@ -74,3 +75,14 @@ async def only_listen(c: Call) -> None:
     while True:
         c.conversation.read(320)
         await asyncio.sleep(0.02)
+
+
+@on_fake_clock
+async def test_words_are_a_turn_even_where_no_more_can_wait() -> None:
+    async with call(["stop please"], [[ANSWER], ["Fine."]], settings=PipelineSettings(waiting_turns=2)) as c:
+        await begin_counting(c)
+        for number in range(2):
+            c.conversation.send_text(f"text {number}", interrupt=False)
+        await c.caller.speak(0.6)
+        await c.caller.until_said("Fine.")
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", "text 0", "text 1", "stop please"]
