@@ -259,6 +259,7 @@ class Conversation:
             self._silence.caller_answered()
             self._answering.take(heard.text, "voice", heard.marks)
             return
+        self._answering.drop_draft()  # of words seen at a pause which were none
         if self._listening is None or not self._listening.in_turn:
             self._silence.caller_silent()
             self._speaker.release()

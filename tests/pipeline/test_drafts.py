@@ -1,11 +1,13 @@
 """A draft reply that is dropped leaves no trace; one that is confirmed lets everything out."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from intents.toolbox import ToolOutcome
-from models.llm import ToolCall
+from models.llm import Delta, Message, ToolCall, ToolSpec
+from models.stt import Transcript
 from pipeline.drafts import SPAN, Drafts
 from pipeline.events import (
     AgentStoppedSpeaking,
@@ -24,7 +26,7 @@ from pipeline.settings import PipelineSettings
 from pipeline.speaker import Speaker
 from pipeline.studio import Notice, Studio, Turn
 from tests.clock import run_on_fake_clock
-from tests.pipeline.scripted import RATE, ScriptedChat, ScriptedStt, ScriptedTools, ToneTts, call
+from tests.pipeline.scripted import RATE, ScriptedChat, ScriptedStream, ScriptedStt, ScriptedTools, ToneTts, call
 
 GOAL = ToolCall(None, "goal", {})
 
@@ -90,6 +92,20 @@ def test_a_draft_outlives_the_pauses_of_the_next_turn_while_its_own_final_words_
     run_on_fake_clock(dialogue())
 
 
+def test_a_draft_of_words_that_were_none_is_dropped_with_its_turn() -> None:
+    async def dialogue() -> None:
+        chat = GivenUp([["One."] * 500])
+        async with call(stt=Mistaken(["tomorrow"]), chat=chat) as c:
+            await c.caller.until(AgentStoppedSpeaking)
+            await c.caller.speak(0.5)
+            await c.caller.until(UserStoppedSpeaking)
+            await asyncio.sleep(0.5)
+            assert c.conversation.drafted.made == 1
+            assert chat.given_up and not c.caller.all(UserTurn)
+
+    run_on_fake_clock(dialogue())
+
+
 def test_a_limit_bounds_what_is_drafted_in_vain_until_time_goes_by_or_a_turn_is_heard() -> None:
     async def dialogue() -> None:
         events: list[Event] = []
@@ -148,3 +164,30 @@ def a_studio(chat: ScriptedChat, events: list[Event], tasks: asyncio.TaskGroup) 
         tasks=tasks,
     )
     return studio, tools
+
+
+class Mistaken(ScriptedStt):
+    """Sees words at a pause and, once the turn is over, none."""
+
+    def open(self, vocabulary: Sequence[str] = (), previous: str = "") -> ScriptedStream:
+        self.open_streams += 1
+        return MistakenStream(self)
+
+
+class MistakenStream(ScriptedStream):
+    async def finish(self) -> Transcript:
+        return Transcript("", final=True)
+
+
+class GivenUp(ScriptedChat):
+    """Tells whether its answer was still being made when it was given up."""
+
+    given_up = False
+
+    async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
+        try:
+            async for delta in super().stream(messages, tools):
+                yield delta
+        except asyncio.CancelledError:
+            self.given_up = True
+            raise
