@@ -88,6 +88,8 @@ class EchoGuard:
 
     def match(self) -> tuple[float, int]:
         """Return how much of what was heard last is a copy of what was played, 0 to 1, and how many samples ago."""
+        if not self._played.any():
+            return 0.0, 0  # most of a call: a caller speaks to an agent that does not
         heard, played = self._voice_band(self._heard), self._voice_band(self._played)
         power = np.concatenate(([0.0], np.cumsum(played.astype(np.float64) ** 2)))
         energies = power[len(heard) :] - power[: -len(heard)]

@@ -101,3 +101,20 @@ def test_the_room_rings_on_but_not_louder() -> None:
     guard.hear(silence(SAMPLE_RATE))
     guard.hear(quiet(words, 40))
     assert not guard.echoes()
+
+
+def test_to_hear_a_caller_whom_the_agent_lets_speak_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at sound costs the loop milliseconds, and a caller's speech is looked at 31 times a second."""
+    guard, looks = EchoGuard(RATE), 0
+
+    def look(pcm: Pcm) -> Pcm:
+        nonlocal looks
+        looks += 1
+        return pcm
+
+    monkeypatch.setattr(guard, "_voice_band", look)
+    guard.play(AGENT[: RATE // 2])
+    guard.hear(AGENT[:FRAME])
+    assert not guard.echoes() and looks == 2
+    guard.play(silence(round((LATEST + GLANCE) * RATE)))
+    assert not guard.echoes() and looks == 2
