@@ -59,6 +59,7 @@ def test_a_flux_variable_wins_over_its_alias_and_both_over_the_file(
     ("variable", "value", "named"),
     [
         ("FLUX_TRACING__ENDPOINT", "127.0.0.1:4318", "FLUX_TRACING__ENDPOINT: must be an address"),
+        ("FLUX_TRACING__ENDPOINT", "http://localhost:otlp", "FLUX_TRACING__ENDPOINT: Port could not be cast"),
         ("FLUX_TRACING__QUEUE", "0", "FLUX_TRACING__QUEUE"),
         ("FLUX_PORT", "eighty", "FLUX_PORT"),
         ("FLUX_PORT", "-1", "FLUX_PORT"),
