@@ -10,7 +10,7 @@ Item: TypeAlias = Turn | Notice
 
 
 class Inbox:
-    """Items in the order they came, at most `limit` of them that can wait."""
+    """Items in the order they came, but a notice that interrupts comes first; at most `limit` of those that can wait."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -28,9 +28,11 @@ class Inbox:
         return len(self._items) >= self._limit
 
     def put(self, item: Item) -> None:
-        """Add an item; one beyond the limit is dropped, unless it interrupts: then all that wait are taken at once."""
+        """Add an item; one beyond the limit is dropped, unless it interrupts: those are taken at once."""
         if not self.full or item.interrupts:
-            self._items.append(item)
+            # A notice that interrupts answers no turn: those that wait must not pass for overtaken by it.
+            first = isinstance(item, Notice) and item.interrupts
+            (self._items.appendleft if first else self._items.append)(item)
             self.stir()
 
     def take(self) -> Item | None:

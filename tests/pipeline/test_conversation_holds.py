@@ -176,6 +176,18 @@ async def test_a_text_that_waits_does_not_keep_a_voice_from_interrupting() -> No
 
 
 @on_fake_clock
+async def test_a_text_that_waits_is_answered_after_a_voice_that_was_not_understood() -> None:
+    async with call([EngineError("gone")], [[TEN], ["Answered."]]) as c:
+        await greeted(c)
+        c.conversation.send_text("count")
+        await c.caller.until(AgentStartedSpeaking, 2)
+        c.conversation.send_text("and then?", interrupt=False)
+        await c.caller.speak(0.5)
+        await c.caller.until_said("Answered.")
+        assert said(c)[-2:] == ["Please say that again.", "Answered."]
+
+
+@on_fake_clock
 async def test_turns_that_come_while_a_tool_runs_all_reach_the_model() -> None:
     tools = ScriptedTools({"slow": ToolOutcome("ok", "done")}, delay=6)
     async with call([], [[SLOW], ["Understood."]], tools) as c:
