@@ -51,7 +51,8 @@ class Answering:
     def draft(self, text: str, marks: TurnMarks) -> None:
         """Make the answer ready to a spoken turn that may not be over."""
         # While the agent speaks, words first cut it: an answer drafted before would not know what was heard of it.
-        if text and self._reply is None:
+        # Nor would one know the turns that wait, for a tool of the answer that was cut.
+        if text and self._reply is None and self._inbox.empty:
             self._drafts.begin(Turn(self._turns + 1, text, "voice", marks=marks))
 
     def drop_draft(self) -> None:

@@ -10,7 +10,7 @@ Item: TypeAlias = Turn | Notice
 
 
 class Inbox:
-    """Items in the order they came, but a notice that interrupts comes first; at most `limit` of those that can wait."""
+    """Items in the order they came, but a notice that interrupts is first; at most `limit` of those that can wait."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -21,6 +21,11 @@ class Inbox:
     def interrupts(self) -> bool:
         """Whether something that waits shall be answered now, whatever is being said."""
         return any(item.interrupts for item in self._items)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._items
 
     @property
     def full(self) -> bool:

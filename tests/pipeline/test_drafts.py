@@ -15,6 +15,7 @@ from pipeline.events import (
     MessageKept,
     PhraseQueued,
     ReplyStarted,
+    ToolInProgress,
     UserStartedSpeaking,
     UserStoppedSpeaking,
     UserTurn,
@@ -102,6 +103,23 @@ def test_a_draft_of_words_that_were_none_is_dropped_with_its_turn() -> None:
             await asyncio.sleep(0.5)
             assert c.conversation.drafted.made == 1
             assert chat.given_up and not c.caller.all(UserTurn)
+
+    run_on_fake_clock(dialogue())
+
+
+def test_nothing_is_drafted_while_an_earlier_turn_waits_for_a_tool() -> None:
+    async def dialogue() -> None:
+        tools = ScriptedTools({"goal": ToolOutcome("Goal created.", "done")}, delay=6.0)
+        async with call(["stop", "tomorrow"], [[GOAL], ["Fine."]], tools) as c:
+            await c.caller.until(AgentStoppedSpeaking)
+            c.conversation.send_text("make a goal")
+            await c.caller.until(ToolInProgress)
+            for _ in range(2):
+                await c.caller.speak(0.5)
+                await asyncio.sleep(1.2)
+            await c.caller.until_said("Fine.")
+            assert [turn.text for turn in c.caller.all(UserTurn)] == ["make a goal", "stop", "tomorrow"]
+            assert c.conversation.drafted.made == 0
 
     run_on_fake_clock(dialogue())
 
