@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.vad import WINDOW, VadStream
 from pipeline.echo import EchoGuard
+from pipeline.hush import Hush
 from pipeline.listener import ListenedTurn
 from pipeline.recent import RecentAudio
 from pipeline.settings import PipelineSettings
@@ -26,6 +29,8 @@ class Ear:
     def __init__(self, vad: VadStream, settings: PipelineSettings, endpoint: EndpointPolicy, echo: EchoGuard) -> None:
         self._vad = vad
         self._echo = echo
+        self._hush = Hush()
+        self._windowed = silence(0)  # audio of which the VAD has not told yet
         self._faintest = settings.silence_threshold
         self._turn_taker = TurnTaker(settings, endpoint)
         self._pre_roll = RecentAudio(settings.pre_roll)  # so that a turn begins before its detected onset
@@ -95,9 +100,16 @@ class Ear:
         self._heard_until = start + pcm.size / SAMPLE_RATE
         changes: list[TurnChange] = []
         self._echo.hear(pcm)
-        for probability in self._vad.feed(pcm):
-            if probability >= self._faintest and self._echo.echoes():
+        for probability, window in self._windows(pcm):
+            hushed = self._hush.falls(window, in_turn=self.in_turn)
+            if probability >= self._faintest and (hushed or self._echo.echoes()):
                 probability = 0.0
             changes.extend(self._turn_taker.window(probability, self._window_start, WINDOW / SAMPLE_RATE))
             self._window_start += WINDOW / SAMPLE_RATE
         return changes
+
+    def _windows(self, pcm: Pcm) -> Sequence[tuple[float, Pcm]]:
+        probabilities = self._vad.feed(pcm)
+        audio = np.concatenate((self._windowed, pcm))
+        self._windowed = audio[len(probabilities) * WINDOW :]
+        return [(each, audio[n * WINDOW : (n + 1) * WINDOW]) for n, each in enumerate(probabilities)]
