@@ -50,9 +50,15 @@ class TracingSettings(BaseModel):
         if endpoint is None:
             return None
         parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("must be an address such as http://127.0.0.1:4318")
         return endpoint if parts.path.rstrip("/") else f"{parts.scheme}://{parts.netloc}/v1/traces"
+
+    @property
+    def place(self) -> str:
+        """Where the collector is, without a password that its address may hold."""
+        parts = urlsplit(self.endpoint or "")
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
 class WebSettings(BaseModel):
