@@ -60,6 +60,8 @@ bench: install page browser ## Hold the 24 spoken conversations of docs/first-co
 	$(BIN)/python -m benchmarks.voice_to_voice --turns 10
 	$(BIN)/python -m benchmarks.peers --turns 10
 	$(BIN)/python -m benchmarks.load --most 2 --together 4
+	$(BIN)/python -m benchmarks.turns --short
+	$(BIN)/python -m benchmarks.network --short
 
 compose-check: install ## Check Dockerfile.gpu, docker-compose.yml and requirements.gpu.lock as far as can be without an engine
 	@$(BIN)/python -m scripts.compose_check

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks import pictures
+
 
 def draw(
     lines: Mapping[str, Sequence[float]], first: str, path: Path, console: Console, *, xlabel: str, ylabel: str
@@ -13,12 +15,8 @@ def draw(
 
     The line of `first` is the thick one.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        console.print("For a picture: .venv/bin/pip install matplotlib")
+    if (figure := pictures.blank(8, 4.5, console)) is None:
         return
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for name, values in lines.items():
         shares = [100 * (number + 1) / len(values) for number in range(len(values))]
@@ -26,5 +24,4 @@ def draw(
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=0, ylim=(0, 100))
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(path, metadata={"Date": None})
-    console.print(f"picture: {path}")
+    pictures.save(figure, path, console)

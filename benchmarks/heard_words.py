@@ -1,11 +1,12 @@
 """How much of what was said through a bad network was heard: where, when, and which words."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.percentiles import percentile
 from benchmarks.voice_link import SIZE, Ear
 from models.audio import SAMPLE_RATE, Pcm, to_int16
 from models.word_errors import word_error_rate
@@ -51,14 +52,14 @@ def judge(wire: Wire, ear: Ear) -> dict[str, Any]:
         end = (i + 1) * SIZE + offset
         if _alike(spoken, heard, i, offset) and 0 <= end - 1 < len(times) and np.isfinite(times[end - 1]):
             track.append((wire.seen[i] - wire.began, (times[end - 1] - wire.seen[i]) * 1000))
-    delays = np.array([delay for _, delay in track])
-    last = np.array([delay for at, delay in track if at > wire.ended - wire.began - STANDING])
+    delays = [delay for _, delay in track]
+    last = [delay for at, delay in track if at > wire.ended - wire.began - STANDING]
     return {
         "in_place": len(track) / len(voiced) if voiced else 0.0,
         "delay_ms": {
-            "p50": _percentile(delays, 50),
-            "p95": _percentile(delays, 95),
-            "standing": _percentile(last, 50),
+            "p50": _known(percentile(delays, 50)),
+            "p95": _known(percentile(delays, 95)),
+            "standing": _known(percentile(last, 50)),
         },
         "back_s": _back(wire, track),
         "track": track,
@@ -141,5 +142,5 @@ def _back(wire: Wire, track: list[tuple[float, float]]) -> float | None:
     return max(0.0, first_good - over) if slow else 0.0
 
 
-def _percentile(values: NDArray[np.float64], share: float) -> float | None:
-    return float(np.percentile(values, share)) if len(values) else None
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,6 +1,5 @@
 """Measures how many talking calls a machine bears: `python -m benchmarks.load --help`."""
 
-import argparse
 import asyncio
 import json
 import math
@@ -10,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,17 +16,19 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import pictures
+from benchmarks.arguments import parser, positive, some_of
 from benchmarks.conditions import conditions, heading
 from benchmarks.load_search import Search, ratio_of_calls, turns_of_a_call
 from benchmarks.loop_lag import lags
 from benchmarks.own_stub import own_stub
-from benchmarks.peer_environments import CACHE, environment, versions
-from benchmarks.peer_servers import STUBBED, Running, serve
+from benchmarks.peer_environments import CACHE, versions
+from benchmarks.peer_servers import STUBBED, Running, prepare, serve
 from benchmarks.percentiles import percentile
 from benchmarks.process_tree import taken
+from benchmarks.reports import keep
 from benchmarks.talk import PATIENCE, Turn
 
-RESULTS: Final = Path(__file__).parent / "results"
 SERVER_CORES: Final = 2
 CALLS_PER_PROCESS: Final = 6
 """Callers of one process: more would be late themselves."""
@@ -185,12 +185,8 @@ def table(name: str, steps: Sequence[Step], bears: int) -> Table:
 
 def draw(found: dict[str, tuple[Search, list[Step]]], path: Path, console: Console) -> None:
     """Draw waits and CPU over calls, where matplotlib is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        console.print("For a picture: .venv/bin/pip install matplotlib")
+    if (figure := pictures.blank(9, 4, console)) is None:
         return
-    figure = Figure(figsize=(9, 4), layout="constrained")
     waits, cpu = figure.subplots(1, 2)
     for name, (_, steps) in found.items():
         ordered = sorted(steps, key=lambda one: one.calls)
@@ -203,32 +199,26 @@ def draw(found: dict[str, tuple[Search, list[Step]]], path: Path, console: Conso
     for axes in (waits, cpu):
         axes.grid(alpha=0.3)
         axes.legend()
-    figure.savefig(path, metadata={"Date": None})
-    console.print(f"picture: {path}")
+    pictures.save(figure, path, console)
 
 
 def main() -> None:
     """Measure, print and keep the numbers."""
-    parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--systems", default=",".join(STUBBED), help=f"which are measured (default {','.join(STUBBED)})"
+    wanted = parser(HELP)
+    systems_told = ",".join(STUBBED)
+    wanted.add_argument(
+        "--systems", type=some_of(STUBBED), default=systems_told, help=f"which are measured (default {systems_told})"
     )
-    parser.add_argument("--most", type=int, default=64, help="calls at once, at most (default 64)")
-    parser.add_argument("--together", type=int, default=24, help="turns of a step, at least (default 24)")
-    parser.add_argument("--environments", type=Path, default=CACHE, help=f"where the peers live (default {CACHE})")
-    parser.add_argument("--results", type=Path, help=f"folder of JSON and picture (of a whole run {RESULTS})")
-    options = parser.parse_args()
-    systems = options.systems.split(",")
-    if unknown := set(systems) - set(STUBBED):
-        parser.error(f"there is no system {sorted(unknown)[0]!r}: name some of {','.join(STUBBED)}")
-    if min(options.most, options.together) < 1:
-        parser.error("--most and --together must be 1 or more")
+    wanted.add_argument("--most", type=positive, default=64, help="calls at once, at most (default 64)")
+    wanted.add_argument("--together", type=positive, default=24, help="turns of a step, at least (default 24)")
+    wanted.add_argument("--environments", type=Path, default=CACHE, help=f"where the peers live (default {CACHE})")
+    options = wanted.parse_args()
+    systems = options.systems
     console = Console(width=150)
     try:
-        if "pipecat_stubs" in systems:
-            environment("pipecat", folder=options.environments, tell=console.print)
+        prepare(systems, options.environments, console.print)
     except RuntimeError as error:
-        parser.exit(1, f"{error}\n")
+        wanted.exit(1, f"{error}\n")
     before = conditions()
     cores = _part_cores()
     found = asyncio.run(measure(systems, options.most, options.together, options.environments, cores, console))
@@ -242,24 +232,15 @@ def main() -> None:
     if times is not None:
         console.print(f"ours bears {times:.2f} times as many calls")
     ended = all(max(asked.found) > asked.bears for asked, _ in found.values()) and systems == list(STUBBED)
-    folder = options.results or (RESULTS if ended else None)
-    if folder is None:
-        console.print("not kept: a short form (name a folder with --results)")
-        return
     report = {
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": before,
         "cores_shared_with_callers": not cores,
         "peers": versions("pipecat", "pipecat-ai", "aiortc", "onnxruntime"),
         "bears": bears,
         "ratio": times,
         "steps": {name: [asdict(one) for one in steps] for name, (_, steps) in found.items()},
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "load.json"
-    path.write_text(json.dumps(_plain(report), indent=1) + "\n")
-    console.print(f"kept in {path}")
-    draw(found, folder / "load.svg", console)
+    if path := keep("load", report, before, options.results, whole=ended, console=console):
+        draw(found, path.with_suffix(".svg"), console)
 
 
 def _part_cores() -> Sequence[int]:
@@ -270,15 +251,6 @@ def _part_cores() -> Sequence[int]:
         return ()
     psutil.Process().cpu_affinity(everything[SERVER_CORES:])
     return everything[:SERVER_CORES]
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: no infinity, and no number where there is none."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 if __name__ == "__main__":

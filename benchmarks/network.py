@@ -3,13 +3,8 @@
 import argparse
 import asyncio
 import contextlib
-import json
-import os
-import platform
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +12,21 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import pictures
+from benchmarks.arguments import parser
+from benchmarks.conditions import conditions, heading
 from benchmarks.heard_words import Wire, judge, word_error_rates
 from benchmarks.lossy_relay import Relay, Weather
+from benchmarks.reports import keep
 from benchmarks.voice_link import SIZE, SPEECH_RATE, Caller, Ear, Mouth, looped, our_server, stock_server
 from models.audio import SAMPLE_RATE, Pcm, silence
 from tests import speech
 from web.loudspeaker import FRAME
 
-RESULTS: Final = Path(__file__).parent / "results"
 CLIPS: Final = ("goal_1_rms", "task_1_slt", "reschedule_1_rms", "goal_2_slt", "task_3_rms", "reschedule_2_slt")
+WHOLE: Final = 20.0
+"""Seconds of each weather in a run that is kept."""
+
 CLEAR: Final = 3.0
 """Seconds of good weather at first, by which the two time lines are laid upon each other."""
 
@@ -60,6 +61,13 @@ A real aiortc client speaks through a lossy UDP relay to two servers at once: ai
 
 "ours, copies" is a client that does what our answer asks of a browser: each packet carries a copy of the one before.
 Each server has its own relay, and all relays the same script: the same packets are lost for each of them.
+
+A whole run takes four minutes, and is kept (JSON, and with matplotlib a picture); another where --results names a
+folder.
+
+Examples:
+  python -m benchmarks.network
+  python -m benchmarks.network --short        four weathers of 10 s, no word error rate
 """
 
 
@@ -148,20 +156,7 @@ def _worst_stall(rows: Sequence[dict[str, Any]]) -> float:
     return max(float(row["stall_ms"]) for row in rows)
 
 
-def report(rows: list[dict[str, Any]], options: argparse.Namespace) -> dict[str, Any]:
-    """Return what is written down."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
-        "load_average": os.getloadavg()[0],
-        "versions": {name: version(name) for name in ("aiortc", "aioice", "av")},
-        "seconds": options.seconds,
-        "seed": options.seed,
-        "rows": rows,
-    }
-
-
-def show(rows: list[dict[str, Any]]) -> None:
+def show(rows: list[dict[str, Any]], console: Console) -> None:
     """Print the table."""
     table = Table(title="What the server hears")
     titles = ("network", "link", "lost", "frames", "in place", "delay p50", "p95", "last 3 s", "back", "WER")
@@ -175,27 +170,20 @@ def show(rows: list[dict[str, Any]]) -> None:
         cells.append("" if back is None else "never" if back < 0 else f"{back:.1f} s")
         cells.append("" if row.get("wer") is None else f"{row['wer']:.0%}")
         table.add_row(row["weather"] if row["link"] == next(iter(LINKS)) else "", row["link"], *cells)
-    Console(width=130).print(table)
+    console.print(table)
     if _worst_stall(rows) >= STALL:
-        Console().print(
-            "This machine was too busy: what was measured in part is its scheduler. Try again when it rests."
-        )
+        console.print("This machine was too busy: what was measured in part is its scheduler. Try again when it rests.")
 
 
 def _ms(value: float | None) -> str:
     return "" if value is None else f"{value:.0f} ms"
 
 
-def plot(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw the delay over time in the weathers that show it best; nothing where matplotlib is not installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return
+def draw(rows: list[dict[str, Any]], path: Path, console: Console) -> None:
+    """Draw the delay over time in the weathers that show it best, where matplotlib is installed."""
     wanted = [name for name in ("loss 5 %", "outage of 2 s") if any(row["weather"] == name for row in rows)]
-    if not wanted:
+    if not wanted or (figure := pictures.blank(9, 3.2 * len(wanted), console)) is None:
         return
-    figure = Figure(figsize=(9, 3.2 * len(wanted)), layout="constrained")
     for place, name in enumerate(wanted, 1):
         axes = figure.add_subplot(len(wanted), 1, place)
         for row in rows:
@@ -205,31 +193,31 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
         axes.set(title=name, ylabel="delay, ms", ylim=(0, 400))
         axes.legend(loc="upper right")
     axes.set_xlabel("seconds of the weather")
-    figure.savefig(path, metadata={"Date": None})
+    pictures.save(figure, path, console)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(
-        "python -m benchmarks.network", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seconds", type=float, default=20.0, help="length of each weather (default: 20)")
-    parser.add_argument("--seed", type=int, default=1, help="of the relays' script (default: 1)")
-    parser.add_argument("--again", type=int, default=2, help="so often a call is held again on a busy machine")
-    parser.add_argument("--one-by-one", action="store_true", help="one link at a time, for a machine that is busy")
-    parser.add_argument("--short", action="store_true", help="four weathers of 10 s, no word error rate")
-    parser.add_argument("--out", type=Path, default=RESULTS / "network.json", help="where JSON and picture go")
-    options = parser.parse_args(arguments)
+    wanted = parser(HELP)
+    wanted.add_argument("--seconds", type=float, default=WHOLE, help=f"length of each weather (default {WHOLE:g})")
+    wanted.add_argument("--seed", type=int, default=1, help="of the relays' script (default 1)")
+    wanted.add_argument("--again", type=int, default=2, help="so often a call is held again on a busy machine")
+    wanted.add_argument("--one-by-one", action="store_true", help="one link at a time, for a machine that is busy")
+    wanted.add_argument("--short", action="store_true", help="four weathers of 10 s, held once, no word error rate")
+    options = wanted.parse_args(arguments)
     if options.short:
-        options.seconds = 10.0
+        options.seconds, options.again = 10.0, 0
+    console = Console(width=130)
+    before = conditions()
     weathers = [one for one in WEATHERS if one.name in SHORT or not options.short]
     rows = asyncio.run(run(weathers, options))
     word_error_rates(rows, wanted=not options.short)
-    show(rows)
-    plot(rows, options.out.with_suffix(".svg"))
-    for row in rows:
-        del row["track"]
-    options.out.write_text(json.dumps(report(rows, options), indent=1) + "\n")
+    console.print(heading(before), highlight=False)
+    show(rows, console)
+    told = [{key: value for key, value in row.items() if key != "track"} for row in rows]
+    report = {"seconds": options.seconds, "seed": options.seed, "rows": told}
+    if path := keep("network", report, before, options.results, whole=options.seconds >= WHOLE, console=console):
+        draw(rows, path.with_suffix(".svg"), console)
 
 
 if __name__ == "__main__":

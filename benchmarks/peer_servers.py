@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,12 @@ SYSTEMS: Final = ("ours", "pipecat_default", "pipecat_streaming", "fastrtc")
 STUBBED: Final = ("ours_stubs", "pipecat_stubs")
 """The same servers with recognition and voice that cost nothing."""
 
+_ENVIRONMENTS: Final = {
+    "pipecat_default": "pipecat",
+    "pipecat_streaming": "pipecat",
+    "pipecat_stubs": "pipecat",
+    "fastrtc": "fastrtc",
+}
 READY: Final = 300.0
 _RECOGNISERS: Final = {"pipecat_default": "whole", "pipecat_streaming": "streaming", "pipecat_stubs": "stubs"}
 
@@ -40,6 +46,12 @@ class Running:
     pid: int
     client: Callable[[], Peer]
     url: str
+
+
+def prepare(systems: Iterable[str], environments: Path, tell: Callable[[str], None]) -> None:
+    """Make the environments that some systems need, where they are not there yet; raises RuntimeError."""
+    for name in sorted({_ENVIRONMENTS[system] for system in systems if system in _ENVIRONMENTS}):
+        environment(name, folder=environments, tell=tell)
 
 
 @contextlib.asynccontextmanager
@@ -65,11 +77,12 @@ async def serve(
     url = f"http://127.0.0.1:{port}"
     client: Callable[[str], Peer]
     program: tuple[str, ...]
+    python = environment(_ENVIRONMENTS[name], folder=environments)
     if name == "fastrtc":
-        python, variables, client = environment("fastrtc", folder=environments), {}, FastRtcPeer
+        variables, client = {}, FastRtcPeer
         program = ("-m", "benchmarks.peer_fastrtc", str(port))
     else:
-        python, client = environment("pipecat", folder=environments), pipecat_client
+        client = pipecat_client
         program = ("-m", "benchmarks.peer_pipecat", "-t", "webrtc", "--host", "127.0.0.1", "--port", str(port))
         variables = {"PIPECAT_STT": _RECOGNISERS[name]}
     command = (*prefix, str(python), *program)

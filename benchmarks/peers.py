@@ -1,9 +1,7 @@
 """Compares how long callers wait with us and with others: `python -m benchmarks.peers --help`."""
 
-import argparse
 import asyncio
 import contextlib
-import json
 import math
 import random
 import tempfile
@@ -19,18 +17,18 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import answered_plot
+from benchmarks.arguments import parser, positive, some_of
 from benchmarks.conditions import conditions, heading
 from benchmarks.own_stub import own_stub
-from benchmarks.peer_environments import CACHE, environment, versions
-from benchmarks.peer_servers import SYSTEMS, Running, serve
+from benchmarks.peer_environments import CACHE, versions
+from benchmarks.peer_servers import SYSTEMS, Running, prepare, serve
 from benchmarks.percentiles import Ratio, percentile, ratio
 from benchmarks.process_tree import taken
+from benchmarks.reports import keep
 from benchmarks.talk import Spoken, Turn, as_json, clips, converse, schedule
 
-RESULTS: Final = Path(__file__).parent / "results"
 WHOLE: Final = 200
 PERCENTS: Final = (50, 95)
-ENVIRONMENTS: Final = {"pipecat_default": "pipecat", "pipecat_streaming": "pipecat", "fastrtc": "fastrtc"}
 
 HELP = """\
 The same WebRTC client says the same clips to each system in turn and measures what a caller waits, as
@@ -203,25 +201,22 @@ def show(found: dict[str, Any], console: Console) -> None:
 
 def main() -> None:
     """Measure, print and keep the numbers."""
-    parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=int, default=WHOLE, help=f"turns of each system (default {WHOLE})")
-    parser.add_argument("--per-call", type=int, default=5, help="turns of one call (default 5)")
-    parser.add_argument("--systems", default=",".join(SYSTEMS), help=f"which are called (default {','.join(SYSTEMS)})")
-    parser.add_argument("--environments", type=Path, default=CACHE, help=f"where the peers live (default {CACHE})")
-    parser.add_argument("--logs", type=Path, help="keep what the servers write in this new folder")
-    parser.add_argument("--results", type=Path, help=f"folder of JSON and picture (of a whole run {RESULTS})")
-    options = parser.parse_args()
-    systems = options.systems.split(",")
-    if unknown := set(systems) - set(SYSTEMS):
-        parser.error(f"there is no system {sorted(unknown)[0]!r}: name some of {','.join(SYSTEMS)}")
-    if min(options.turns, options.per_call) < 1:
-        parser.error("--turns and --per-call must be 1 or more")
+    wanted = parser(HELP)
+    systems_told = ",".join(SYSTEMS)
+    wanted.add_argument("--turns", type=positive, default=WHOLE, help=f"turns of each system (default {WHOLE})")
+    wanted.add_argument("--per-call", type=positive, default=5, help="turns of one call (default 5)")
+    wanted.add_argument(
+        "--systems", type=some_of(SYSTEMS), default=systems_told, help=f"which are called (default {systems_told})"
+    )
+    wanted.add_argument("--environments", type=Path, default=CACHE, help=f"where the peers live (default {CACHE})")
+    wanted.add_argument("--logs", type=Path, help="keep what the servers write in this new folder")
+    options = wanted.parse_args()
+    systems = options.systems
     console = Console(width=120)
     try:
-        for name in sorted({ENVIRONMENTS[system] for system in systems if system != "ours"}):
-            environment(name, folder=options.environments, tell=console.print)
+        prepare(systems, options.environments, console.print)
     except RuntimeError as error:
-        parser.exit(1, f"{error}\n")
+        wanted.exit(1, f"{error}\n")
     before = conditions()
     said = schedule(clips(), options.turns)
     if options.logs is not None:
@@ -230,14 +225,7 @@ def main() -> None:
     found = summary(accounts)
     console.print(heading(before), highlight=False)
     show(found, console)
-    folder = options.results or (RESULTS if options.turns >= WHOLE and systems == list(SYSTEMS) else None)
-    if folder is None:
-        console.print("not kept: a short form (name a folder with --results)")
-        return
-    today = datetime.now(UTC)
     report = {
-        "measured": today.isoformat(timespec="seconds"),
-        "machine": before,
         "peers": {
             "pipecat": versions("pipecat", "pipecat-ai", "aiortc", "pocketsphinx", "onnxruntime"),
             "fastrtc": versions("fastrtc", "fastrtc", "aiortc", "pocketsphinx", "onnxruntime"),
@@ -248,18 +236,17 @@ def main() -> None:
             for name, account in accounts.items()
         },
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"peers-{today.date().isoformat()}.json"
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    console.print(f"kept in {path}")
-    answered_plot.draw(
-        {name: account.all_waits for name, account in accounts.items()},
-        "ours",
-        path.with_suffix(".svg"),
-        console,
-        xlabel="ms from the end of speech to the first sound",
-        ylabel="turns answered, %",
-    )
+    whole = options.turns >= WHOLE and systems == list(SYSTEMS)
+    name = f"peers-{datetime.now(UTC).date().isoformat()}"
+    if path := keep(name, report, before, options.results, whole=whole, console=console):
+        answered_plot.draw(
+            {name: account.all_waits for name, account in accounts.items()},
+            "ours",
+            path.with_suffix(".svg"),
+            console,
+            xlabel="ms from the end of speech to the first sound",
+            ylabel="turns answered, %",
+        )
 
 
 def _number(value: float, digits: int = 1) -> float | None:

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks import pictures
 from benchmarks.held import Held, look, slope
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -200,12 +201,8 @@ def _write(found: Soak, path: Path) -> None:
 
 def _draw(runs: Sequence[Soak], path: Path, console: Console) -> None:
     """Draw memory over calls, where matplotlib is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        console.print("For a picture of memory over calls: .venv/bin/pip install matplotlib")
+    if (figure := pictures.blank(8, 3.5, console)) is None:
         return
-    figure = Figure(figsize=(8, 3.5), layout="constrained")
     axes = figure.subplots()
     for found in runs:
         calls = [found.at_once * number for number in range(1, len(found.rounds) + 1)]
@@ -215,8 +212,7 @@ def _draw(runs: Sequence[Soak], path: Path, console: Console) -> None:
     highest = max(one.memory for found in runs for one in found.rounds) / 1e6
     axes.set(xlabel="calls held", ylabel="resident memory, MB", ylim=(0, 1.15 * highest))
     axes.legend()
-    figure.savefig(path)
-    console.print(f"Memory over calls: {path}")
+    pictures.save(figure, path, console)
 
 
 @click.command()

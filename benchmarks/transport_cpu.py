@@ -5,26 +5,26 @@ import asyncio
 import contextlib
 import json
 import os
-import platform
 import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.arguments import parser
+from benchmarks.conditions import conditions, heading
+from benchmarks.reports import keep
 from benchmarks.voice_link import SPEECH_RATE, Caller, Ear, Mouth, looped, our_server, stock_server
 from models.audio import Pcm
 from tests import speech
 from web.loudspeaker import FRAME
 
-RESULTS: Final = Path(__file__).parent / "results" / "transport_cpu.json"
+CALLS: Final = 6
+ROUNDS: Final = 3
 SETTLE: Final = 1.5
 SERVERS: Final[dict[str, Callable[..., Any]]] = {"stock aiortc": stock_server, "ours": our_server}
 
@@ -161,10 +161,6 @@ def report(seen: dict[str, list[dict[str, float]]], options: argparse.Namespace)
         for stock, ours in zip(seen["stock aiortc"], seen["ours"], strict=True)
     ]
     return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
-        "load_average": os.getloadavg()[0],
-        "versions": {name: version(name) for name in ("aiortc", "aioice", "av")},
         "calls": options.calls,
         "seconds": options.seconds,
         "rounds": seen,
@@ -174,7 +170,7 @@ def report(seen: dict[str, list[dict[str, float]]], options: argparse.Namespace)
     }
 
 
-def show(result: dict[str, Any]) -> None:
+def show(result: dict[str, Any], console: Console) -> None:
     """Print the table."""
     table = Table(title=f"Sound of a call, {result['calls']} at once")
     for title in ("", "CPU ms per 20 ms both ways", "of it user", "calls per core", "frames heard", "said"):
@@ -183,28 +179,29 @@ def show(result: dict[str, Any]) -> None:
         cost = one["cpu_ms_per_frame_pair"]
         heard, said = f"{one['frames_heard']:.0%}", f"{one['frames_said']:.0%}"
         table.add_row(name, f"{cost:.2f}", f"{one['user_ms']:.2f}", f"{FRAME * 1000 / cost:.0f}", heard, said)
-    Console().print(table)
+    console.print(table)
     low, high = min(result["ratio_of_each_round"]), max(result["ratio_of_each_round"])
-    Console().print(f"calls per core, ours / stock: {result['calls_per_core_ratio']:.2f} ({low:.2f}-{high:.2f})")
+    console.print(f"calls per core, ours / stock: {result['calls_per_core_ratio']:.2f} ({low:.2f}-{high:.2f})")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(
-        "python -m benchmarks.transport_cpu", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--calls", type=int, default=6, help="calls at once (default: 6)")
-    parser.add_argument("--seconds", type=float, default=8.0, help="length of a round (default: 8)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each server (default: 3)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
-    parser.add_argument("--as-callers", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    wanted = parser(HELP)
+    wanted.add_argument("--calls", type=int, default=CALLS, help=f"calls at once (default {CALLS})")
+    wanted.add_argument("--seconds", type=float, default=8.0, help="length of a round (default 8)")
+    wanted.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of each server (default {ROUNDS})")
+    wanted.add_argument("--as-callers", action="store_true", help=argparse.SUPPRESS)
+    options = wanted.parse_args(arguments)
     if options.as_callers:
         asyncio.run(be_callers())
         return
+    console = Console(width=120)
+    before = conditions()
     result = report(asyncio.run(compare(options.calls, options.seconds, options.rounds)), options)
-    options.out.write_text(json.dumps(result, indent=1) + "\n")
-    show(result)
+    console.print(heading(before), highlight=False)
+    show(result, console)
+    whole = options.rounds >= ROUNDS and options.calls >= CALLS
+    keep("transport_cpu", result, before, options.results, whole=whole, console=console)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import soundfile
@@ -25,6 +25,8 @@ from models.audio import SAMPLE_RATE, Pcm, silence
 from models.tts import WordMark
 from models.tts.espeak import EspeakEngine
 
+Group = Literal["judging", "tuning"]
+
 VERSION: Final = 1
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 1.5
 SPREAD: Final = 0.45
@@ -34,6 +36,7 @@ LEAD, TAIL = 0.4, 0.6
 NOISE: Final = 0.0008
 """Room noise under every clip (-62 dBFS): a telephone line is never digitally silent."""
 
+ESPEAK: Final = "espeak:"
 FADE: Final = int(0.012 * SAMPLE_RATE)
 
 
@@ -57,6 +60,9 @@ JUDGING_CALLERS: Final = (
     Caller("rp", "espeak:en-gb-x-rp", 0.95, 0.35),
     Caller("f3", "espeak:en-us+f3", 1.0, 0.75),
 )
+SHORT: Final = 5
+"""One of so many clips makes the short form."""
+
 SPOKEN_BY: Final = 2
 """How many of the judged callers say each sentence: they take turns."""
 
@@ -69,7 +75,7 @@ class Clip:
     """
 
     name: str
-    set: str
+    set: Group
     caller: str
     said: Said
     pauses: tuple[tuple[float, float], ...]
@@ -78,13 +84,19 @@ class Clip:
     pcm: Pcm
 
 
-def clips(folder: Path) -> list[Clip]:
-    """Return all clips, made once and then kept in `folder`; raises SystemExit where a synthesiser is missing."""
+def clips(folder: Path, group: Group, *, short: bool = False) -> list[Clip]:
+    """Return the clips of one set, made once and then kept in `folder`; raises SystemExit without a synthesiser.
+
+    The `short` form is some of the clips that espeak-ng says, which needs nothing that the product does not bring.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    return [_kept(folder, *wanted) for wanted in _wanted()]
+    wanted = [one for one in _wanted() if one[0] == group]
+    if short:
+        wanted = [one for one in wanted if one[2].voice.startswith(ESPEAK)][::SHORT]
+    return [_kept(folder, *one) for one in wanted]
 
 
-def _wanted() -> Iterator[tuple[str, int, Caller, Said]]:
+def _wanted() -> Iterator[tuple[Group, int, Caller, Said]]:
     for number, said in enumerate(TUNING):
         yield from (("tuning", number, caller, said) for caller in TUNING_CALLERS)
     for number, said in enumerate(JUDGING):
@@ -92,7 +104,7 @@ def _wanted() -> Iterator[tuple[str, int, Caller, Said]]:
         yield from (("judging", number, caller, said) for caller in callers)
 
 
-def _kept(folder: Path, group: str, number: int, caller: Caller, said: Said) -> Clip:
+def _kept(folder: Path, group: Group, number: int, caller: Caller, said: Said) -> Clip:
     identity = repr((VERSION, caller, said))
     name = f"{group}-{number:02}-{caller.name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
     audio, index = folder / f"{name}.flac", folder / f"{name}.json"
@@ -111,7 +123,7 @@ def _kept(folder: Path, group: str, number: int, caller: Caller, said: Said) -> 
     return Clip(**facts, pcm=pcm)
 
 
-def _make(name: str, group: str, caller: Caller, said: Said) -> Clip:
+def _make(name: str, group: Group, caller: Caller, said: Said) -> Clip:
     tokens = said.text.split()
     text = " ".join(token for token in tokens if token != "|")
     speech, marks = _speak(text, caller)
@@ -163,8 +175,8 @@ def _faded(piece: Pcm) -> Pcm:
 
 def _speak(text: str, caller: Caller) -> tuple[Pcm, Sequence[WordMark]]:
     """Synthesise, without silence at the ends; times are of the samples returned."""
-    if caller.voice.startswith("espeak:"):
-        samples, rate, marks = asyncio.run(_espeak(text, caller.voice.removeprefix("espeak:"), caller.speed))
+    if caller.voice.startswith(ESPEAK):
+        samples, rate, marks = asyncio.run(_espeak(text, caller.voice.removeprefix(ESPEAK), caller.speed))
     else:
         samples, rate, marks = flite_words.speak(text, caller.voice, caller.speed)
     speech = np.asarray(soxr.resample(samples, rate, SAMPLE_RATE), dtype=np.float32)

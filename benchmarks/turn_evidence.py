@@ -20,7 +20,7 @@ from pipeline.settings import PipelineSettings
 from pipeline.turns import FixedSilence, Paused, Resumed, Started, TurnTaker
 
 WINDOW_SECONDS: Final = WINDOW / SAMPLE_RATE
-EVIDENCE: Final = 2
+EVIDENCE: Final = 3
 """Counts what is kept of a clip: another number makes it anew."""
 
 _FRAME: Final = SAMPLE_RATE // 50
@@ -89,7 +89,7 @@ class Gathering:
             until = int((paused - began) * SAMPLE_RATE)
             took, heard = _timed(partial(_feed, pool, turn[at:until]))
             decoding, at = decoding + took, until
-            said = clip.before[sum(start < speech_end - 0.1 for start, _ in clip.pauses)]
+            said = clip.before[sum(end <= speech_end for _, end in clip.pauses)]
             audio = await self._judge(turn[:until])
             pauses.append(Pause(speech_end, paused, resumed, heard, said, audio))
         finishing, final = _timed(partial(pool.finish, 0))

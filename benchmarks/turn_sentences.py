@@ -6,7 +6,7 @@ The two sets share no sentence. The policy's figures were set by looking at `TUN
 
 from typing import Final, Literal, NamedTuple
 
-Kind = Literal["plain", "middle", "boundary", "um", "list", "digits", "answer", "answer in parts"]
+Kind = Literal["plain", "short", "middle", "boundary", "late", "um", "list", "digits", "answer", "answer in parts"]
 
 
 class Said(NamedTuple):
@@ -73,6 +73,20 @@ TUNING: Final = (
     Said("answer in parts", "Call the | bank", WHAT),
     Said("answer in parts", "No, | the other one", SURE),
     Said("answer in parts", "When I get to | the office", WHERE),
+    Said("short", "What time is it"),
+    Said("short", "Good morning"),
+    Said("short", "How are you today"),
+    Said("short", "Show me my goals"),
+    Said("short", "Tell me a joke"),
+    Said("short", "I have a question"),
+    Said("short", "Delete the last task"),
+    Said("short", "That is all for now"),
+    Said("late", "I would like to go running with my sister in the park | every Sunday"),
+    Said("late", "Remind me to ask the doctor about the results of the blood test | on Monday"),
+    Said("late", "Could you please move the meeting with the new customer from Berlin | to Friday afternoon"),
+    Said("late", "My neighbour told me that the shop on the corner | will close next month"),
+    Said("late", "I want to save enough money for a trip to Japan | by the end of next year"),
+    Said("late", "Add a task to bring the old books from the cellar | to the library"),
 )
 
 JUDGING: Final = (
@@ -142,4 +156,22 @@ JUDGING: Final = (
     Said("answer in parts", "No, | on Friday", SURE),
     Said("answer in parts", "Pick up the | parcel from the post office", WHAT),
     Said("answer in parts", "By the end | of next year", HOW_LONG),
+    Said("short", "What is on my list"),
+    Said("short", "Hello there"),
+    Said("short", "Who are you"),
+    Said("short", "Read me my tasks"),
+    Said("short", "Sing me a song"),
+    Said("short", "I need some help"),
+    Said("short", "Forget about it"),
+    Said("short", "See you later"),
+    Said("short", "Is there anything for tonight"),
+    Said("short", "Start over"),
+    Said("late", "Remind me to put the documents for the tax office into the mailbox | tomorrow morning"),
+    Said("late", "I want to practise the piano for half an hour | every day | until Christmas"),
+    Said("late", "Can you move the appointment with the eye doctor from Thursday | to next Monday at nine"),
+    Said("late", "My sister and her husband are going to visit us | in the second week of July"),
+    Said("late", "Please add a task to order a birthday cake for my daughter | by Wednesday"),
+    Said("late", "I was thinking about going to the mountains with some friends | but I am not sure"),
+    Said("late", "Remind me to tell the people at the front desk about the | broken window"),
+    Said("late", "It would be great to finish the first part of the project before the | holidays"),
 )

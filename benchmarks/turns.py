@@ -1,13 +1,8 @@
 """Measures where turns are taken to be over, and how late: `python -m benchmarks.turns --help`."""
 
-import argparse
 import asyncio
-import json
-import os
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -17,13 +12,16 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import pictures
+from benchmarks.arguments import parser
+from benchmarks.conditions import conditions, heading
+from benchmarks.reports import keep
 from benchmarks.turn_clips import Clip, clips
 from benchmarks.turn_evidence import Evidence, Gathering
 from benchmarks.turn_replay import Delays, Judge, Point, Silence, SmartTurnAlone, judged_words, ours, point, replay
 from models.word_errors import word_error_rate
 from pipeline.endpoint_settings import EndpointSettings
 
-RESULTS: Final = Path(__file__).parent / "results"
 CACHE: Final = Path.home() / ".cache" / "flux-voice" / "turns"
 WAITS: Final = (0.3, 0.545)
 RATE: Final = 0.05
@@ -50,10 +48,13 @@ speech recognition, and asks each way of ending a turn what it would do at every
   silence        one fixed silence
 
 The clips are synthetic, and so are their pauses (200 to 1,500 ms): compare rows, do not take a rate for that of people.
-Making clips and transcripts takes about a quarter of an hour the first time; they are kept in the cache.
+Making clips and transcripts takes about a quarter of an hour the first time; they are kept in the cache. It needs
+flite, a Debian package. Results are kept (JSON, and with matplotlib a picture), of the short form only where --results
+names a folder.
 
 Examples:
   python -m benchmarks.turns
+  python -m benchmarks.turns --short          a few clips, by espeak-ng alone: says whether it runs, and no more
   python -m benchmarks.turns --set tuning     the set that the policy's figures were chosen with
   python -m benchmarks.turns --words 150 --audio 250    evidence that comes later, in ms
 """
@@ -145,12 +146,8 @@ def show(rows: dict[str, list[Point]], console: Console) -> None:
 
 def draw(rows: dict[str, list[Point]], default: Point, path: Path, console: Console) -> None:
     """Draw cut-offs over waits, where matplotlib is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        console.print("For a picture: .venv/bin/pip install matplotlib")
+    if (figure := pictures.blank(8, 4.5, console)) is None:
         return
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for name, points in rows.items():
         best = [one for one in points if best_within(points, one.mean_wait) == one]
@@ -164,8 +161,7 @@ def draw(rows: dict[str, list[Point]], default: Point, path: Path, console: Cons
     )
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(path)
-    console.print(f"picture: {path}")
+    pictures.save(figure, path, console)
 
 
 async def gather(made: Sequence[Clip], folder: Path, console: Console) -> list[tuple[Clip, Evidence]]:
@@ -197,21 +193,25 @@ def words_of(pairs: Sequence[tuple[Clip, Evidence]]) -> dict[str, float]:
 
 def main() -> None:
     """Measure, print and keep the numbers."""
-    parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", choices=("judging", "tuning"), default="judging", help="which clips (default judging)")
-    parser.add_argument("--cache", type=Path, default=CACHE, help=f"folder of clips and transcripts (default {CACHE})")
-    parser.add_argument("--words", type=float, default=30, help="ms from pause to its words (default 30)")
-    parser.add_argument("--audio", type=float, default=100, help="ms from pause to smart-turn's verdict (default 100)")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of JSON and picture")
-    options = parser.parse_args()
+    wanted = parser(HELP)
+    wanted.add_argument("--set", choices=("judging", "tuning"), default="judging", help="which clips (default judging)")
+    wanted.add_argument("--cache", type=Path, default=CACHE, help=f"folder of clips and transcripts (default {CACHE})")
+    wanted.add_argument("--words", type=float, default=30, help="ms from pause to its words (default 30)")
+    wanted.add_argument("--audio", type=float, default=100, help="ms from pause to smart-turn's verdict (default 100)")
+    wanted.add_argument("--short", action="store_true", help="a few clips, made without flite")
+    options = wanted.parse_args()
+    if options.short and options.set == "tuning":
+        wanted.error("the short form has no set for tuning: leave one of the two out")
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     console = Console(width=120)
-    chosen = [clip for clip in clips(options.cache) if clip.set == options.set]
+    before = conditions()
+    chosen = clips(options.cache, options.set, short=options.short)
     pairs = asyncio.run(gather(chosen, options.cache, console))
     delays = Delays(options.words / 1000, options.audio / 1000)
     rows = measure(pairs, delays)
     settings = EndpointSettings()
     default = point("default", replay(pairs, ours(settings.cut_off_cost), delays))
+    console.print(heading(before), highlight=False)
     show(rows, console)
     console.print(
         f"as it comes (cost {settings.cut_off_cost:g} s): mean wait {default.mean_wait * 1000:.0f} ms, p95 "
@@ -224,11 +224,8 @@ def main() -> None:
     costs = words_of(pairs)
     for name, value in costs.items():
         console.print(f"{name:28} {value:.3f}", highlight=False)
-    options.results.mkdir(parents=True, exist_ok=True)
     name = "turns" if options.set == "judging" else "turns_tuning"
     report = {
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "set": options.set,
         "clips": len(pairs),
         "hesitating_turns": sum(bool(clip.pauses) for clip, _ in pairs),
@@ -243,10 +240,8 @@ def main() -> None:
         "words_judged": {verdict.name: counts for verdict, counts in judged_words(pairs).items()},
         "rows": {row: [asdict(one) for one in points if one in _front(points)] for row, points in rows.items()},
     }
-    path = options.results / f"{name}.json"
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    console.print(f"kept in {path}")
-    draw(rows, default, options.results / f"{name}.svg", console)
+    if path := keep(name, report, before, options.results, whole=not options.short, console=console):
+        draw(rows, default, path.with_suffix(".svg"), console)
 
 
 def _front(points: Sequence[Point]) -> list[Point]:

@@ -2,11 +2,9 @@
 
 import argparse
 import asyncio
-import json
 import statistics
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -16,16 +14,17 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import answered_plot
+from benchmarks.arguments import parser, positive
 from benchmarks.conditions import conditions, heading
 from benchmarks.llm_stub import FIRST_TOKEN, TOKENS_PER_SECOND
 from benchmarks.own_server import own_server
 from benchmarks.own_stub import llm_settings, own_stub
 from benchmarks.percentiles import percentile
+from benchmarks.reports import keep
 from benchmarks.talk import Spoken, Turn, as_json, clips, converse, schedule
 from pipeline.latency import MARKS
 from tests.e2e.peer import Peer
 
-RESULTS: Final = Path(__file__).parent / "results"
 WHOLE: Final = 200
 PERCENTS: Final = (50, 95, 99)
 
@@ -124,12 +123,11 @@ def show(found: dict[str, Any], turns: int, console: Console) -> None:
 
 def main() -> None:
     """Measure, print and keep the numbers."""
-    parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=_positive, default=WHOLE, help=f"how many clips are said (default {WHOLE})")
-    parser.add_argument("--per-call", type=_positive, default=20, help="turns of one call (default 20)")
-    parser.add_argument("--set", action="append", default=[], type=_setting, metavar="NAME=VALUE", help="a setting")
-    parser.add_argument("--results", type=Path, help=f"folder of JSON and picture (of a whole run {RESULTS})")
-    options = parser.parse_args()
+    wanted = parser(HELP)
+    wanted.add_argument("--turns", type=positive, default=WHOLE, help=f"how many clips are said (default {WHOLE})")
+    wanted.add_argument("--per-call", type=positive, default=20, help="turns of one call (default 20)")
+    wanted.add_argument("--set", action="append", default=[], type=_setting, metavar="NAME=VALUE", help="a setting")
+    options = wanted.parse_args()
     console = Console(width=120)
     before = conditions()
     settings = dict(options.set)
@@ -137,41 +135,27 @@ def main() -> None:
     found = summary(turns)
     console.print(heading(before), highlight=False)
     show(found, len(turns), console)
-    folder = options.results or (RESULTS if len(turns) >= WHOLE else None)
-    if folder is None:
-        console.print("not kept: a short form (name a folder with --results)")
-        return
     report = {
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": before,
         "profile": settings.get("FLUX_PROFILE", "embedded"),
         "settings": settings,
         "llm": {"first_token_s": FIRST_TOKEN, "tokens_per_second": TOKENS_PER_SECOND, "sentences": 2},
         **found,
         "turns": [as_json(turn) for turn in turns],
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "voice_to_voice.json"
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    console.print(f"kept in {path}")
-    answered_plot.draw(
-        {name: values for name, values in rows(turns).items() if values and name != "caller minus server"},
-        "voice to voice",
-        folder / "voice_to_voice.svg",
-        console,
-        xlabel="ms after the end of speech",
-        ylabel="turns that got there, %",
-    )
+    whole = len(turns) >= WHOLE
+    if path := keep("voice_to_voice", report, before, options.results, whole=whole, console=console):
+        answered_plot.draw(
+            {name: values for name, values in rows(turns).items() if values and name != "caller minus server"},
+            "voice to voice",
+            path.with_suffix(".svg"),
+            console,
+            xlabel="ms after the end of speech",
+            ylabel="turns that got there, %",
+        )
 
 
 def _round(value: float) -> float | None:
     return None if value != value else round(value, 1)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of turns: give 1 or more")
-    return int(text)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -62,6 +62,11 @@ class SmartTurn:
         self._session: Any | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="smart-turn")
 
+    @property
+    def report(self) -> str:
+        """Which model runs, and where; see `models.reporting.Reporting`."""
+        return f"{self._path.name} at 1 CPU thread" if self._path else "not loaded"
+
     async def warm(self) -> None:
         """Load the model and run it once; raises EngineError."""
         await self._in_thread(self._load)
@@ -84,7 +89,7 @@ class SmartTurn:
 
     def _load(self) -> Any:
         if self._session is None:
-            path = self._path or find_model()
+            path = self._path = self._path or find_model()
             try:
                 # Two threads save a third of the time and cost half as much again: calls share these cores.
                 session = single_threaded(path)

@@ -19,7 +19,7 @@ class Completeness(Enum):
     UNSURE = "too few words to tell, or none"
     WANTING = "its time or its hour may still follow: “remind me to call mom”, “on Monday” where a time was asked for"
     WHOLE = "it can end here, and can go on: “call mom on Friday”"
-    DONE = "nothing is missing: the answer that was asked for, or a sentence up to its time"
+    DONE = "nothing is missing: the answer that was asked for, a question, or a sentence up to its time"
 
 
 def _set(words: str) -> frozenset[str]:
@@ -74,9 +74,16 @@ _TIMED: Final = re.compile(
 )
 _CLOSED: Final = re.compile(
     r"(?:(?:no|yes|okay|ok) )?(?:thanks|thank you)(?: very much| so much)?|(?:good ?bye|bye)(?: bye)?|never ?mind|"
-    r"cancel(?: (?:that|it|this))?|stop(?: (?:it|that|stop))*|help|that's (?:all|it)|"
-    r"(?:can you |could you |please )*(?:repeat|say) that(?: again| please)*"
+    r"cancel(?: (?:that|it|this))?|stop(?: (?:it|that|stop))*|help|that(?:'s| is) (?:all|it)(?: for (?:now|today))?|"
+    r"(?:can you |could you |please )*(?:repeat|say) that(?: again| please)*|"
+    r"(?:hello|hi|hey)(?: there)?|good (?:morning|afternoon|evening|night)|see you(?: \w+)?"
 )
+# "when i get home" and "what you said" are no questions: their subject comes before the verb.
+_QUESTION: Final = re.compile(
+    r"(?:(?:and|so|well|okay|tell me) )*(?:(?:what|who|where|when|why|how|which)(?:'s)? (?!(?:i|we|he|she|they|you)\b)|"
+    r"(?:is|are) there |(?:do|did|am) i )\w+ .*"
+)
+_PERIODS: Final = _set("month months year years spring summer autumn winter")
 _YES_OR_NO: Final = re.compile(
     r"(?:(?:oh|um|uh|well) )*(?:yes|yeah|yep|yup|sure|okay|ok|right|correct|exactly|no|nope|nah|definitely|of course)"
     r"(?: (?:yes|no|please|thanks|thank you|sure|that's right|that's fine|it is|i do|i did|it does|do it))*"
@@ -105,6 +112,8 @@ def completeness(text: str, expected: Expected | None = None) -> Completeness:
         return Completeness.DONE if expected == "yes or no" else Completeness.WHOLE
     if _dangles(words, said):
         return Completeness.OPEN
+    if _QUESTION.fullmatch(said):
+        return Completeness.DONE
     if (exact := _ends_in_time(words)) is not None:
         whole_answer = expected == "time" or len(words) > _LONGEST_TIME // 2
         if exact and whole_answer:
@@ -129,12 +138,12 @@ def _dangles(words: tuple[str, ...], said: str) -> bool:
 
 
 def _ends_in_time(words: tuple[str, ...]) -> bool | None:
-    """Tell whether the words end in a time, None if not: True with an hour or as a deadline, False for a bare day."""
+    """Tell whether the words end in a time, None if not: True where no hour can follow, False for a bare day."""
     for length in range(min(len(words), _LONGEST_TIME), 0, -1):
         exact = _time(" ".join(words[-length:]))
         # "five" behind other words may be five apples.
         if exact is not None and (length > 1 or len(words) == 1 or words[-1] not in _NUMBERS):
-            return exact
+            return exact or words[-1] in _PERIODS
     return None
 
 

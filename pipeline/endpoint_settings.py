@@ -8,9 +8,9 @@ class EndpointSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    shortest: float = Field(default=0.16, gt=0, description="silence that ends a turn which is surely finished")
+    shortest: float = Field(default=0.128, gt=0, description="silence that ends a turn which is surely finished")
     usual: float = Field(default=0.7, gt=0, description="silence that ends a turn of which nothing is known")
-    longest: float = Field(default=1.15, gt=0, description="silence that ends a turn which seems unfinished")
+    longest: float = Field(default=1.12, gt=0, description="silence that ends a turn which seems unfinished")
     cut_off_cost: float = Field(
         default=1.5, gt=0, le=60, description="seconds of waiting that are as bad as one caller cut off"
     )

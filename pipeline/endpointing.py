@@ -6,30 +6,12 @@ interruptions. Pure: time, text and probabilities come in, a length of silence c
 """
 
 import math
-from collections.abc import Mapping
-from typing import Final
 
-from pipeline.completeness import Completeness, completeness
 from pipeline.endpoint_settings import EndpointSettings
 from pipeline.expectation import Expected, expected_answer
+from pipeline.odds import log_odds, weighed
 from pipeline.pauses import Pauses
 from pipeline.turns import Ended, Paused, Resumed, Started, TurnChange
-
-# Logarithms of odds, set with benchmarks/turns.py by its tuning set alone, and rounded.
-BEFORE: Final = 0.3
-"""A pause in a turn, before anything is known of it: a little likelier its end than not."""
-
-WORDS: Final[Mapping[Completeness, float]] = {
-    Completeness.OPEN: -2.7,
-    Completeness.UNSURE: 0.0,
-    Completeness.WANTING: -1.2,
-    Completeness.WHOLE: 1.0,
-    Completeness.DONE: 3.0,
-}
-SOUND: Final = 0.2
-"""How much of the end-of-turn model's own log-odds is believed: it is less sure than it says, and hears no words."""
-
-_SUREST: Final = 0.98
 
 
 class Endpointing:
@@ -98,21 +80,9 @@ class Endpointing:
         settings = self._settings
         if self._text is None and self._sound is None:
             return settings.usual
-        words = None if self._text is None else completeness(self._text, self._expected)
-        odds = math.exp(log_odds(words, self._sound))
+        odds = math.exp(log_odds(None if self._text is None else weighed(self._text, self._expected), self._sound))
         wait = worthwhile(odds, self._pauses, settings.cut_off_cost, settings.shortest, settings.longest)
         return min(settings.longest, max(settings.shortest, wait))
-
-
-def log_odds(words: Completeness | None, sound: float | None) -> float:
-    """Return the logarithm of the odds that a turn has ended, from those pieces of evidence that there are."""
-    total = BEFORE
-    if words is not None:
-        total += WORDS[words]
-    if sound is not None:
-        sure = min(_SUREST, max(1 - _SUREST, sound))
-        total += SOUND * math.log(sure / (1 - sure))
-    return total
 
 
 def worthwhile(odds: float, pauses: Pauses, cost: float, shortest: float, longest: float) -> float:

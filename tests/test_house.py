@@ -108,17 +108,36 @@ def test_every_make_command_named_in_the_docs_exists(page: str) -> None:
     assert named and named <= targets
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
-def test_every_file_that_the_architecture_names_exists() -> None:
-    text = (ROOT / "docs/architecture.md").read_text()
-    named = set(re.findall(r"`((?:models|dao|intents|pipeline|web|tests)/[\w/.]+\.\w+)`", text))
-    assert len(named) > 10
-    assert not [name for name in named if not (ROOT / name).exists()]
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_file_and_module_that_the_docs_name_exists(page: Path) -> None:
+    assert not {name for name in files_named(page.read_text()) if not (ROOT / name).exists()}
+
+
+def test_files_are_found_in_prose_in_tables_and_in_commands() -> None:
+    table = "| `web/` | is about |\n| --- | --- |\n| `rtc.py`, `jitter.py` | links |\n"
+    text = f"See `pipeline/turns.py`.\n\n{table}\nRun `python -m benchmarks.load --most 2`.\n"
+    assert files_named(text) == {"pipeline/turns.py", "web/rtc.py", "web/jitter.py", "benchmarks/load.py"}
+    assert len(files_named((ROOT / "docs/architecture.md").read_text())) > 50
+
+
+def files_named(text: str) -> set[str]:
+    """Return every file that a page names: in full, in a table under its folder's name, or as a module that runs."""
+    files = set(re.findall(r"`((?:benchmarks|dao|intents|models|pipeline|scripts|tests|web)/[\w/.]+\.\w+)`", text))
+    for folder, rows in re.findall(r"^\| `(\w+)/` \|.*\n\|[ |-]+\n((?:\|.*\n)+)", text, re.MULTILINE):
+        files |= {f"{folder}/{name}" for name in re.findall(r"`(\w+\.py)`", rows)}
+    modules = re.findall(r"python3? -m ((?:benchmarks|models|scripts)\.\w+(?:\.\w+)*)", text)
+    folders = [ROOT / module.replace(".", "/") for module in modules]
+    mains = [folder / "__main__.py" if folder.is_dir() else folder.with_suffix(".py") for folder in folders]
+    return files | {str(main.relative_to(ROOT)) for main in mains}
 
 
 def test_the_changelog_has_an_unreleased_section() -> None:

@@ -16,6 +16,7 @@ from web.engine_checks import chat_model, device, engine, turn_model, voice, wei
 from web.errors import OpusMissingError
 from web.findings import Finding
 from web.settings import Settings
+from web.tracing_check import tracing
 
 MIN_PYTHON = (3, 11)
 MIN_NODE = 20
@@ -57,6 +58,13 @@ def node() -> Finding:
     major = text.removeprefix("v").partition(".")[0]
     well = major.isdigit() and int(major) >= MIN_NODE
     return Finding("node", well, text, f"install Node {MIN_NODE}+ to build the page")
+
+
+def turn_taking(settings: Settings) -> Finding:
+    """Tell what ends a caller's turn."""
+    told = settings.pipeline.endpoint
+    silence = f"{told.shortest:g} to {told.longest:g} s of silence end a turn, {told.usual:g} s where nothing is known"
+    return Finding("turn taking", None, f"{silence}; one cut-off counts as {told.cut_off_cost:g} s of waiting")
 
 
 def database(settings: Settings) -> Finding:
@@ -109,6 +117,7 @@ def all_checks(settings: Settings) -> Sequence[Check]:
         lambda: device(settings),
         lambda: engine("vad", settings),
         turn_model,
+        lambda: turn_taking(settings),
         lambda: engine("stt", settings),
         *(lambda model=model: chat_model(model) for model in settings.llm.chain),
         lambda: engine("tts", settings),
@@ -121,4 +130,5 @@ def all_checks(settings: Settings) -> Sequence[Check]:
         lambda: port("port (records)", "FLUX_DAO__PORT", settings.dao.host, settings.dao.port),
         lambda: media(settings),
         lambda: microphone(settings),
+        lambda: tracing(settings.tracing),
     ]

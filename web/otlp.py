@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from opentelemetry.context import Context
@@ -42,7 +41,7 @@ class OtlpSender:
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         self._exporter = exporter
         self._queue = BatchSpanProcessor(
-            _ToldOnce(exporter, _place(settings.endpoint or "")),
+            _ToldOnce(exporter, settings.place),
             max_queue_size=settings.queue,
             schedule_delay_millis=settings.interval * 1000,
             max_export_batch_size=BATCH,
@@ -105,9 +104,3 @@ class _ToldOnce(SpanExporter):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         return self._exporter.force_flush(timeout_millis)
-
-
-def _place(endpoint: str) -> str:
-    """Return where the collector is, without a password that its address may hold."""
-    parts = urlsplit(endpoint)
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)

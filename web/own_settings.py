@@ -54,6 +54,12 @@ class TracingSettings(BaseModel):
             raise ValueError("must be an address such as http://127.0.0.1:4318")
         return endpoint if parts.path.rstrip("/") else f"{parts.scheme}://{parts.netloc}/v1/traces"
 
+    @property
+    def place(self) -> str:
+        """Where the collector is, without a password that its address may hold."""
+        parts = urlsplit(self.endpoint or "")
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
 
 class WebSettings(BaseModel):
     """How the server is reached and what it takes."""

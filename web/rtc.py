@@ -248,9 +248,8 @@ class Peer:
 
     def _check(self) -> None:
         now = asyncio.get_running_loop().time()
-        stall, self._checked = now - self._checked - TICK, now
-        if stall > TICK:  # what came while our own loop stood still is still unread: that time proves nothing
-            self._heard_of = min(now, self._heard_of + stall)
+        self._heard_of = min(now, self._heard_of + _stood_still(self._checked))
+        self._checked = now
         if self._traffic.floods(now):
             self._flooded(True)
         lost = now - self._heard_of > self._options.link_timeout
@@ -272,8 +271,7 @@ class Peer:
         while self._receiving is not None:
             began = loop.time()
             await asyncio.sleep(TICK)
-            # What came while our own loop stood still is still unread.
-            if not self._lost and loop.time() - began < 2 * TICK:
+            if not self._lost and not _stood_still(began):
                 self._receiving.idle()
 
     def _alive(self) -> None:
@@ -302,3 +300,12 @@ class Peer:
         elif state in ("failed", "closed", "disconnected"):
             self._gone.set()
             self._settled.set()
+
+
+def _stood_still(since: float) -> float:
+    """Return for how many s more than `TICK` our own loop slept since then; 0 for less than another `TICK`.
+
+    What came meanwhile is still unread: that time proves nothing about the link.
+    """
+    stall = asyncio.get_running_loop().time() - since - TICK
+    return stall if stall > TICK else 0.0

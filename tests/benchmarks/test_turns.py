@@ -5,9 +5,13 @@ import pytest
 
 from benchmarks.turn_clips import Clip
 from benchmarks.turn_evidence import WINDOW_SECONDS, Evidence, Pause
+from benchmarks.turn_fit import NAMES, across, fit, rows, surprise
 from benchmarks.turn_replay import Delays, Judge, Point, Silence, SmartTurnAlone, ours, point, replay
 from benchmarks.turn_sentences import JUDGING, TUNING, Said
 from benchmarks.turns import best_within, soonest, worst_excess
+from pipeline.settings import PipelineSettings
+
+FOUND = PipelineSettings().pause
 
 
 def windows(*spans: tuple[float, float]) -> tuple[float, ...]:
@@ -19,8 +23,8 @@ def hesitating(gap: float, text: str, audio: float = 0.1) -> tuple[Clip, Evidenc
     spoken = windows((0.9, 1.024), (0.0, gap), (0.9, 1.024), (0.0, 0.32))
     first, whole = 1.024, (len(spoken) - 10) * WINDOW_SECONDS
     pauses = (
-        Pause(first, first + 0.16, whole - 1.024, text, text, audio),
-        Pause(whole, whole + 0.16, None, "call mom tomorrow at noon", "", 0.9),
+        Pause(first, first + FOUND, whole - 1.024, text, text, audio),
+        Pause(whole, whole + FOUND, None, "call mom tomorrow at noon", "", 0.9),
     )
     said = Said("middle", "Call | mom")
     clip = Clip("one", "judging", "rms", said, ((first, first + gap),), whole, ("Call", ""), np.zeros(1, np.float32))
@@ -49,7 +53,7 @@ def test_smart_turn_alone_believes_its_verdict() -> None:
     wrong = run(SmartTurnAlone.of(0.5, 0.2, 1.0), hesitating(0.64, "call", audio=0.9))
     assert (late.cut_turns, wrong.cut_turns) == (0.0, 1.0)
     assert late.mean_wait == pytest.approx(wrong.mean_wait)
-    assert late.mean_wait >= 0.16 + Delays().audio
+    assert late.mean_wait >= FOUND + Delays().audio
 
 
 def test_evidence_that_comes_after_its_pause_is_dropped() -> None:
@@ -69,3 +73,31 @@ def test_the_best_setting_is_the_one_that_cuts_least_in_time() -> None:
 
 def test_no_sentence_is_judged_that_was_tuned_with() -> None:
     assert not {said.text.lower() for said in TUNING} & {said.text.lower() for said in JUDGING}
+
+
+def test_a_fit_finds_what_made_the_ends() -> None:
+    chance = np.random.default_rng(1)
+    evidence = chance.normal(size=(4_000, 3))
+    true = np.array([2.0, -1.0, 0.0])
+    ends = (chance.random(4_000) < 1 / (1 + np.exp(-evidence @ true))).astype(float)
+    found = fit(evidence, ends)
+    assert found == pytest.approx(true, abs=0.15)
+    assert surprise(evidence, ends, found) < surprise(evidence, ends, np.zeros(3)) == pytest.approx(np.log(2))
+
+
+def test_sentences_are_judged_by_weights_that_never_saw_them() -> None:
+    """Each sentence has a column of its own that gives its ends away: of no use where the sentence was left out."""
+    ends = np.tile([0.0, 1.0], 20)
+    evidence = np.kron(np.eye(10), np.array([[-9.0], [9.0], [-9.0], [9.0]]))
+    sentences = [str(number) for number in range(10) for _ in range(4)]
+    assert surprise(evidence, ends, fit(evidence, ends)) < 0.05
+    assert across(evidence, ends, sentences) == pytest.approx(np.log(2))
+
+
+def test_the_evidence_of_a_pause_is_what_the_policy_weighs() -> None:
+    evidence, ends, sentences = rows([hesitating(0.64, "remind me to call", audio=0.5)])
+    named = [dict(zip(NAMES, row, strict=True)) for row in evidence]
+    assert ends.tolist() == [0.0, 1.0] and sentences == ["Call | mom"] * 2
+    assert (named[0]["OPEN"], named[0]["DONE"], named[1]["OPEN"], named[1]["DONE"]) == (1.0, 0.0, 0.0, 1.0)
+    assert named[0]["LENGTH"] < 0 == named[1]["LENGTH"]
+    assert named[0]["SOUND"] == pytest.approx(0.0) and named[1]["SOUND"] > 1

@@ -44,10 +44,40 @@ def test_a_thought_that_asks_for_more_is_open(text: str) -> None:
         "Cancel that",
         "can you repeat that please",
         "goodbye",
+        "good morning",
+        "hello there",
+        "that is all for now",
+        "i want to run ten miles by the end of the month",
+        "my goal is to speak spanish in two years",
     ],
 )
 def test_a_sentence_with_all_it_needs_is_done(text: str) -> None:
     assert completeness(text) is Completeness.DONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what time is it",
+        "what do i have to do today",
+        "how are you today",
+        "okay so who are you",
+        "is there anything for tonight",
+        "do i have a task on friday",
+    ],
+)
+def test_a_whole_question_is_done(text: str) -> None:
+    assert completeness(text) is Completeness.DONE
+
+
+@pytest.mark.parametrize("text", ["when i get to the office", "what you told me about the house"])
+def test_what_only_begins_like_a_question_is_none(text: str) -> None:
+    assert completeness(text) is Completeness.WHOLE
+
+
+@pytest.mark.parametrize("text", ["what is the", "how many days until", "when is my"])
+def test_a_question_can_be_open(text: str) -> None:
+    assert completeness(text) is Completeness.OPEN
 
 
 @pytest.mark.parametrize("text", ["remind me to call mom", "i want to learn guitar", "Move the team lunch"])
@@ -61,7 +91,6 @@ def test_a_request_may_still_get_its_time(text: str) -> None:
         "the weather was nice",
         "remind me to buy milk when I get to the store",
         "remind me to call mom on Friday",
-        "what do i have to do",
         "please say that again to me",
         "i have never seen such a house before",
         "i have two to five of them",

@@ -278,7 +278,7 @@ async def test_turns_are_answered_in_the_order_they_were_spoken() -> None:
     async with call(stt=DelayedStt(["first", "second"], [5.0, 0.1]), answers=[["Seen."], ["Seen."]]) as c:
         await greeted(c)
         await c.caller.speak(1.0)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(1.5)
         await c.caller.speak(1.0)
         await c.caller.until_said("Seen.")
         assert [event.text for event in c.caller.all(UserTurn)] == ["first", "second"]

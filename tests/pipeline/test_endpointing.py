@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from pipeline.completeness import Completeness
 from pipeline.endpoint_settings import EndpointSettings
-from pipeline.endpointing import Endpointing, log_odds, worthwhile
+from pipeline.endpointing import Endpointing, worthwhile
+from pipeline.odds import Words, log_odds, weighed
 from pipeline.pauses import USUAL, Pauses
 from pipeline.settings import PipelineSettings
 from pipeline.turns import Ended, Paused, Resumed, Started, TurnTaker
@@ -170,11 +171,36 @@ def test_a_habit_lies_between_the_usual_and_what_was_heard(lengths: list[float])
     assert min(1.0, max(0.25, min(heard))) - 1e-9 <= median <= max(0.25, min(1.0, max(heard))) + 1e-9
 
 
-@given(st.sampled_from(Completeness), st.floats(0, 1))
-def test_evidence_adds_up(words: Completeness, sound: float) -> None:
+@given(st.builds(Words, st.sampled_from(Completeness), st.integers(0, 500), st.booleans()), st.floats(0, 1))
+def test_evidence_adds_up(words: Words, sound: float) -> None:
     together = log_odds(words, sound)
     assert math.isclose(together - log_odds(words, None), log_odds(None, sound) - log_odds(None, None), abs_tol=1e-9)
     assert math.isfinite(together)
+
+
+@given(st.sampled_from(Completeness), st.integers(0, 40), st.integers(0, 40))
+def test_more_words_and_an_answer_are_never_less_likely_the_end(verdict: Completeness, one: int, other: int) -> None:
+    few, many = (log_odds(Words(verdict, count, False), None) for count in sorted((one, other)))
+    assert few <= many < log_odds(Words(verdict, max(one, other), True), None)
+
+
+def test_the_words_of_a_turn_are_weighed_by_how_finished_and_how_many_they_are() -> None:
+    assert weighed("remind me to", None) == Words(Completeness.OPEN, 3, asked=False)
+    assert weighed("tomorrow at noon", "time") == Words(Completeness.DONE, 3, asked=True)
+
+
+def test_few_words_that_lack_nothing_are_an_end_like_many() -> None:
+    few, many = (log_odds(Words(Completeness.DONE, count, asked=False), None) for count in (1, 9))
+    assert few == many
+
+
+def test_many_open_words_wait_less_than_few_since_they_may_be_misheard() -> None:
+    waits = []
+    for text in ("remind me about the", "remind me about that routinely know where is the"):
+        policy = paused(Endpointing(EndpointSettings(cut_off_cost=0.4)))
+        policy.transcript(text)
+        waits.append(policy.silence_needed())
+    assert waits[1] < waits[0]
 
 
 @given(st.lists(st.floats(0, 1), max_size=300), TEXTS, st.floats(0, 1))

@@ -140,7 +140,7 @@ async def test_what_sounds_finished_ends_sooner() -> None:
     waits = []
     for finished in (0.99, 0.01, EngineError("broken"), None):
         model = None if finished is None else ListeningModel(finished)
-        async with spoken("hello", model=model) as c:
+        async with spoken("the weather was nice", model=model) as c:
             await c.caller.speak(1.0)
             waits.append(await endpoint(c))
     sounds_over, sounds_open, broken, absent = waits
@@ -151,14 +151,14 @@ async def test_what_sounds_finished_ends_sooner() -> None:
 @on_fake_clock
 async def test_the_model_hears_the_end_of_the_turn_and_no_more_than_it_can_use() -> None:
     model = ListeningModel(0.0)
-    async with spoken("hello", model=model) as c:
+    async with spoken(OPEN, model=model) as c:
         await c.caller.speak(1.0)
         await asyncio.sleep(0.4)
         spoken_first = len(c.caller.loud) * FRAME
         await c.caller.speak(12.0)
         await endpoint(c)
     short, long = model.heard
-    silent = 0.16 * SAMPLE_RATE
+    silent = PipelineSettings().pause * SAMPLE_RATE
     for heard in (short, long):
         loud = np.flatnonzero(heard)
         assert silent <= heard.size - 1 - loud[-1] < silent + 2 * FRAME
@@ -169,7 +169,7 @@ async def test_the_model_hears_the_end_of_the_turn_and_no_more_than_it_can_use()
 @on_fake_clock
 async def test_a_verdict_is_not_waited_for_once_the_pause_is_over() -> None:
     model = ListeningModel(0.99, delay=60.0)
-    async with spoken(DONE, model=model) as c:
+    async with spoken(OPEN, model=model) as c:
         await c.caller.speak(0.6)
         await asyncio.sleep(0.2)
         assert model.judging == 1

@@ -56,6 +56,7 @@ async def test_the_end_of_turn_model_is_checked_where_it_is_installed(monkeypatc
         pytest.skip("pipecat-ai is not installed")
     found = await turn_model()
     assert found.well is True and "BSD-2-Clause" in found.detail
+    assert found.detail.startswith("smart-turn-v3") and ".onnx at 1 CPU thread; pipecat-ai" in found.detail
     monkeypatch.setattr("models.turn.MODEL", "gone*.onnx")
     found = await turn_model()
     assert found.well is False and "pip install --no-deps pipecat-ai" in found.fix
