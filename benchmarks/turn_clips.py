@@ -83,6 +83,10 @@ class Clip:
     before: tuple[str, ...]
     pcm: Pcm
 
+    def said_until(self, silence: float) -> str:
+        """Return the words said before a silence that begins at `silence` s, by a detector that is early or late."""
+        return self.before[sum(end <= silence for _, end in self.pauses)]
+
 
 def clips(folder: Path, group: Group, *, short: bool = False) -> list[Clip]:
     """Return the clips of one set, made once and then kept in `folder`; raises SystemExit without a synthesiser.

@@ -89,7 +89,7 @@ class Gathering:
             until = int((paused - began) * SAMPLE_RATE)
             took, heard = _timed(partial(_feed, pool, turn[at:until]))
             decoding, at = decoding + took, until
-            said = clip.before[sum(end <= speech_end for _, end in clip.pauses)]
+            said = clip.said_until(speech_end)
             audio = await self._judge(turn[:until])
             pauses.append(Pause(speech_end, paused, resumed, heard, said, audio))
         finishing, final = _timed(partial(pool.finish, 0))

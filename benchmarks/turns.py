@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks import pictures
 from benchmarks.arguments import parser
-from benchmarks.conditions import conditions, heading
+from benchmarks.conditions import conditions
 from benchmarks.reports import keep
 from benchmarks.turn_clips import Clip, clips
 from benchmarks.turn_evidence import Evidence, Gathering
@@ -26,7 +26,7 @@ CACHE: Final = Path.home() / ".cache" / "flux-voice" / "turns"
 WAITS: Final = (0.3, 0.545)
 RATE: Final = 0.05
 
-COSTS: Final = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0, 6.0, 9.0, 15.0, 25.0, 40.0)
+COSTS: Final = tuple(round(0.05 * 1.2**step, 3) for step in range(38))
 SILENCES: Final = tuple(0.2 + 0.05 * step for step in range(27))
 THRESHOLDS: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 SOON: Final = (0.2, 0.35, 0.5)
@@ -211,7 +211,6 @@ def main() -> None:
     rows = measure(pairs, delays)
     settings = EndpointSettings()
     default = point("default", replay(pairs, ours(settings.cut_off_cost), delays))
-    console.print(heading(before), highlight=False)
     show(rows, console)
     console.print(
         f"as it comes (cost {settings.cut_off_cost:g} s): mean wait {default.mean_wait * 1000:.0f} ms, p95 "

@@ -75,6 +75,13 @@ def test_no_sentence_is_judged_that_was_tuned_with() -> None:
     assert not {said.text.lower() for said in TUNING} & {said.text.lower() for said in JUDGING}
 
 
+@pytest.mark.parametrize("late", [-0.1, 0.0, 0.15])
+def test_the_true_words_of_a_pause_are_known_however_late_it_was_heard(late: float) -> None:
+    clip, _ = hesitating(0.64, "call")
+    assert clip.said_until(clip.pauses[0][0] + late) == clip.before[0]
+    assert clip.said_until(clip.speech_end + late) == clip.before[1]
+
+
 def test_a_fit_finds_what_made_the_ends() -> None:
     chance = np.random.default_rng(1)
     evidence = chance.normal(size=(4_000, 3))
