@@ -246,14 +246,14 @@ class Conversation:
             self._speaker.hold()
 
     def _take_pause(self, heard: HeardTurn) -> None:
-        if self._listening is not None and self._barge_in.takes_no_turn(heard.text):
+        if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
             self._barge_in.forgive(self._listening.voiced)
             self._speaker.release()
         else:
             self._answering.draft(heard.text, heard.marks)
 
     def _take_heard(self, heard: HeardTurn) -> None:
-        if heard.text and heard.failure is None and not self._barge_in.takes_no_turn(heard.text):
+        if heard.text and heard.failure is None and not self._barge_in.takes_no_turn(heard.text, heard.voiced):
             self._silence.caller_answered()
             self._answering.take(heard.text, "voice", heard.marks)
             return
