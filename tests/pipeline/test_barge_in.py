@@ -92,6 +92,18 @@ async def test_a_word_that_claims_the_turn_may_be_brief_and_others_may_be_long(w
 
 
 @on_fake_clock
+async def test_words_that_took_no_turn_belong_to_the_one_that_follows() -> None:
+    async with call(["well then"], [[ANSWER], ["Fine."]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(0.4)
+        await c.caller.until(AgentStartedSpeaking, 3)  # it goes on meanwhile
+        await asyncio.sleep(0.6)
+        await c.caller.speak(0.4)
+        await c.caller.until_said("Fine.")
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", "well then"]
+
+
+@on_fake_clock
 async def test_a_word_into_silence_is_a_turn_however_brief() -> None:
     async with call(["milk"], [["Fine."]]) as c:
         await c.caller.until(AgentStoppedSpeaking)
