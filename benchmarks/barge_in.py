@@ -28,6 +28,8 @@ from tests.e2e.peer import Peer
 RESULTS: Final = Path(__file__).parent / "results"
 WHOLE: Final = (60, 200)
 SHORT: Final = (5, 10)
+SHOWN: Final = 200
+"""Characters of an error; those of the client hold all that was said."""
 
 HELP = """\
 A real WebRTC client calls a server of its own (`flux-voice serve`, loopback, fresh data), has it tell a long story, and
@@ -60,7 +62,7 @@ do: a busy one is told of.
 
 Examples:
   python -m benchmarks.barge_in            60 interruptions, 200 other events
-  python -m benchmarks.barge_in --short    5 and 10, in two minutes
+  python -m benchmarks.barge_in --short    5 and 10, in a minute and a half
   python -m benchmarks.barge_in --interruptions 0 --others 50 --set FLUX_PIPELINE__BARGE_IN=0.2
 """
 
@@ -76,20 +78,23 @@ async def measure(events: Sequence[Event], per_call: int, settings: dict[str, st
             own_server(Path(folder), settings=llm_settings(stub) | settings) as server,
         ):
             while len(outcomes) < len(events):
-                first = len(outcomes)
+                here = events[len(outcomes) : len(outcomes) + per_call]
+                lived = 0
                 try:
                     async with Peer(server.url, start={"user_id": str(uuid4())}, video=False) as peer:
                         caller = BargingCaller(peer, chance)
                         await caller.connect()
-                        for event in events[first : first + per_call]:
+                        for event in here:
                             outcomes.append(await caller.live_through(event))
+                            lived += 1
                             progress.advance(bar)
                 except Exception as error:
                     # Whatever it was, the other events are measured all the same.
-                    failed = events[min(len(outcomes), len(events) - 1)]
-                    outcomes.append(Outcome(failed.kind, failed.name, failed=f"{type(error).__name__}: {error}"))
-                    progress.advance(bar)
-                    console.print(f"failed: {outcomes[-1].name}: {outcomes[-1].failed}", highlight=False)
+                    reason = f"{type(error).__name__}: {error}"[:SHOWN]
+                    console.print(f"a call failed: {reason}", highlight=False)
+                    if lived < len(here):
+                        outcomes.append(Outcome(here[lived].kind, here[lived].name, failed=reason))
+                        progress.advance(bar)
     return outcomes
 
 
@@ -182,6 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "at egress": [one.egress for one in stops if one.egress is not None],
         "at the caller": [one.caller for one in stops if one.caller is not None],
     }
+    if not any(lines.values()):
+        return
     answered_plot.draw(
         {name: values for name, values in lines.items() if values},
         "at egress",
