@@ -62,6 +62,15 @@ def _voice(name: str) -> int:
     return int(ctypes.addressof(register(None).contents))
 
 
+def is_installed() -> bool:
+    """Tell whether `speak` can be used."""
+    try:
+        CDLL("libflite.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def speak(text: str, voice: str, speed: float = 1.0) -> tuple[Pcm, int, list[WordMark]]:
     """Return samples, their rate in Hz and the words of `text`; 1.0 is the voice's own speed.
 

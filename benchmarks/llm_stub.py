@@ -1,7 +1,8 @@
 """A language model for benchmarks: `python -m benchmarks.llm_stub --help`.
 
 It thinks nothing, but takes its time like one that does: the first token after 150 ms, then 60 a second, in all two
-sentences. It speaks Ollama's own protocol and OpenAI's, as Ollama does, so that every system is answered alike.
+sentences, or more on demand. It speaks Ollama's own protocol and OpenAI's, as Ollama does, so that every system is
+answered alike.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from typing import Any, Final
 
 import click
 from aiohttp import web
+
+from benchmarks.story import story
 
 MODEL: Final = "stub"
 FIRST_TOKEN: Final = 0.150
@@ -62,11 +65,12 @@ def due(token: int, first: float = FIRST_TOKEN, rate: float = TOKENS_PER_SECOND)
 
 
 class Stub:
-    """The server; `asked` counts the answers begun."""
+    """The server; `asked` counts the answers begun. With `sentences` each answer is a story of so many."""
 
-    def __init__(self, *, first: float = FIRST_TOKEN, rate: float = TOKENS_PER_SECOND) -> None:
+    def __init__(self, *, first: float = FIRST_TOKEN, rate: float = TOKENS_PER_SECOND, sentences: int = 0) -> None:
         self._first = first
         self._rate = rate
+        self._sentences = sentences
         self._numbers = count()
         self.asked = 0
 
@@ -130,7 +134,9 @@ class Stub:
 
     async def _paced(self, began: float) -> AsyncIterator[str]:
         loop = asyncio.get_running_loop()
-        for number, token in enumerate(tokens(REPLIES[next(self._numbers) % len(REPLIES)])):
+        asked = next(self._numbers)
+        reply = story(asked, self._sentences) if self._sentences else REPLIES[asked % len(REPLIES)]
+        for number, token in enumerate(tokens(reply)):
             await asyncio.sleep(began + due(number, self._first, self._rate) - loop.time())
             yield token
 
@@ -149,9 +155,11 @@ async def _forgive_leaving(request: web.Request, handler: Any) -> web.StreamResp
 @click.option("--port", default=11434, show_default=True, help="Port on loopback.")
 @click.option("--first", default=FIRST_TOKEN, show_default=True, help="Seconds before the first token.")
 @click.option("--rate", default=TOKENS_PER_SECOND, show_default=True, help="Tokens a second.")
-def main(port: int, first: float, rate: float) -> None:
+@click.option("--sentences", default=0, show_default=True, help="Of each answer; 0: two, from a short list.")
+def main(port: int, first: float, rate: float, sentences: int) -> None:
     """Serve until interrupted."""
-    web.run_app(Stub(first=first, rate=rate).app(), host="127.0.0.1", port=port, print=None, access_log=None)
+    app = Stub(first=first, rate=rate, sentences=sentences).app()
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 
 if __name__ == "__main__":

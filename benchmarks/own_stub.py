@@ -12,10 +12,11 @@ from benchmarks.own_server import free_ports
 
 
 @contextlib.asynccontextmanager
-async def own_stub() -> AsyncIterator[str]:
-    """Run the stub and return its address."""
+async def own_stub(*more: str) -> AsyncIterator[str]:
+    """Run the stub, with more of its options, and return its address."""
     (port,) = free_ports(1)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "benchmarks.llm_stub", "--port", str(port))
+    command = (sys.executable, "-m", "benchmarks.llm_stub", "--port", str(port), *more)
+    process = await asyncio.create_subprocess_exec(*command)
     url = f"http://127.0.0.1:{port}"
     try:
         await _until_there(process, url)

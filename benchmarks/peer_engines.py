@@ -54,9 +54,8 @@ def _load(language_model: str) -> None:
     import pocketsphinx
 
     folder = Path(pocketsphinx.get_model_path()) / "en-us"
-    _decoder = pocketsphinx.Decoder(
-        hmm=str(folder / "en-us"), dict=str(folder / "cmudict-en-us.dict"), lm=language_model, loglevel="ERROR"
-    )
+    files = {"hmm": str(folder / "en-us"), "dict": str(folder / "cmudict-en-us.dict"), "lm": language_model}
+    _decoder = pocketsphinx.Decoder(**files, loglevel="ERROR", fwdflat=False)  # as the product's
 
 
 def _whole(samples: bytes) -> str:

@@ -130,7 +130,7 @@ def _kept(folder: Path, group: Group, number: int, caller: Caller, said: Said) -
 def _make(name: str, group: Group, caller: Caller, said: Said) -> Clip:
     tokens = said.text.split()
     text = " ".join(token for token in tokens if token != "|")
-    speech, marks = _speak(text, caller)
+    speech, marks = speak(text, caller)
     if len(marks) != len(text.split()):
         raise SystemExit(f"{caller.voice} counts other words in “{text}”: {[mark.text for mark in marks]}")
     chance = random.Random(name)
@@ -177,8 +177,8 @@ def _faded(piece: Pcm) -> Pcm:
     return piece
 
 
-def _speak(text: str, caller: Caller) -> tuple[Pcm, Sequence[WordMark]]:
-    """Synthesise, without silence at the ends; times are of the samples returned."""
+def speak(text: str, caller: Caller) -> tuple[Pcm, Sequence[WordMark]]:
+    """Synthesise 16 kHz, without silence at the ends; times are of the samples returned. For no running loop."""
     if caller.voice.startswith(ESPEAK):
         samples, rate, marks = asyncio.run(_espeak(text, caller.voice.removeprefix(ESPEAK), caller.speed))
     else:

@@ -11,6 +11,12 @@ _PHRASES: Final = ("all right", "got it", "i see", "of course", "go on", "very g
 _MOST: Final = 4
 """Words; who says more wants to say something."""
 
+_CLAIMS: Final = re.compile(
+    r"\b(again|bye|cancel|enough|excuse|goodbye|hang|hello|help|hey|hold|how|listen|never|no|nope|not|pardon|quiet|quit"
+    r"|repeat|sorry|stop|wait|what|when|where|who|why|wrong"
+    r"|evening|midnight|morning|noon|tomorrow|tonight|\w+day)\b"
+)
+
 
 def is_backchannel(text: str) -> bool:
     """Tell whether `text` only shows that somebody listens, as "uh-huh", "okay" or "I see" do.
@@ -23,3 +29,8 @@ def is_backchannel(text: str) -> bool:
     for phrase in _PHRASES:
         rest = re.sub(rf"\b{phrase}\b", " ", rest)
     return len(words) <= _MOST and all(_WORDS.fullmatch(word) for word in rest.split())
+
+
+def claims_turn(text: str) -> bool:
+    """Tell whether `text` asks for the turn or says when, as somebody does who says no more than a word or two."""
+    return _CLAIMS.search(text.lower()) is not None

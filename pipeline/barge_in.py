@@ -1,8 +1,12 @@
 """When a speaking agent falls silent for its caller, and when it was for nothing."""
 
 from collections import deque
+from typing import Final
 
-from pipeline.backchannel import is_backchannel
+from pipeline.backchannel import claims_turn, is_backchannel
+
+BRIEF: Final = 0.54
+"""Seconds of speech: in less, "uh-huh" and a cough are taken for words ("the flood", "add a") more often than not."""
 
 
 class BargeIn:
@@ -36,9 +40,9 @@ class BargeIn:
         fresh = voiced - self._forgiven
         return fresh > 0 and (fresh >= self._sustained or not speaking)
 
-    def takes_no_turn(self, text: str) -> bool:
-        """Tell whether these words, or none, leave the agent its turn."""
-        return self._over_agent[0] and is_backchannel(text)
+    def takes_no_turn(self, text: str, voiced: float) -> bool:
+        """Tell whether these words, or none, within so many seconds of speech leave the agent its turn."""
+        return self._over_agent[0] and (is_backchannel(text) or (voiced < BRIEF and not claims_turn(text)))
 
     def forgive(self, voiced: float) -> None:
         """Let the agent go on; only speech beyond the `voiced` seconds so far makes it fall silent again."""

@@ -246,14 +246,16 @@ class Conversation:
             self._speaker.hold()
 
     def _take_pause(self, heard: HeardTurn) -> None:
-        if self._listening is not None and self._barge_in.takes_no_turn(heard.text):
+        if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
             self._barge_in.forgive(self._listening.voiced)
             self._speaker.release()
+            # What follows may make it a turn after all, which must not lack these words then.
+            self._endpointing.leave_open()
         else:
             self._answering.draft(heard.text, heard.marks)
 
     def _take_heard(self, heard: HeardTurn) -> None:
-        only_listens = self._barge_in.takes_no_turn(heard.text)
+        only_listens = self._barge_in.takes_no_turn(heard.text, heard.voiced)
         self._barge_in.understood()
         if heard.text and heard.failure is None and not only_listens:
             self._silence.caller_answered()

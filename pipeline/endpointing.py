@@ -26,6 +26,7 @@ class Endpointing:
         self._expected: Expected | None = None
         self._speech_end: float | None = None
         self._paused = False
+        self._unhurried = False
         self._text: str | None = None
         self._sound: float | None = None
         self._needed: float | None = None
@@ -39,6 +40,11 @@ class Endpointing:
     def asked(self, said: str) -> None:
         """Take what the agent has last said: a question makes its answer a finished thought."""
         self._expected = expected_answer(said)
+        self._needed = None
+
+    def leave_open(self) -> None:
+        """Wait for more as long as ever in the pause that lasts: nobody waits for the end of what was said so far."""
+        self._unhurried = self._paused
         self._needed = None
 
     def follow(self, change: TurnChange) -> None:
@@ -73,11 +79,13 @@ class Endpointing:
             self._needed = None
 
     def _forget(self) -> None:
-        self._paused = False
+        self._paused = self._unhurried = False
         self._text = self._sound = self._needed = None
 
     def _wait(self) -> float:
         settings = self._settings
+        if self._unhurried:
+            return settings.longest
         if self._text is None and self._sound is None:
             return settings.usual
         odds = math.exp(log_odds(None if self._text is None else weighed(self._text, self._expected), self._sound))

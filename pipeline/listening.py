@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeardTurn:
-    """What became of one turn: its `text`, none if it held no words, or the `failure` to understand it."""
+    """What became of one turn: its `text`, none if it held no words, or the `failure` to understand it.
+
+    `voiced` are the seconds of speech in it, pauses left out.
+    """
 
     text: str
     marks: TurnMarks
+    voiced: float
     failure: EngineError | None = None
 
 
@@ -140,13 +144,13 @@ class Listening:
                 marks=marks,
                 patience=self._patience,
                 tasks=self._tasks,
-                heard=partial(self._tell_pause, marks),
+                heard=partial(self._tell_pause, marks, self._ear.voiced),
             )
 
-    def _tell_pause(self, marks: TurnMarks, text: str) -> None:
+    def _tell_pause(self, marks: TurnMarks, voiced: float, text: str) -> None:
         if not self._finishing:  # else it is not known yet what was said before this turn
             self._resumable = True
-            self._paused(HeardTurn(text, marks))
+            self._paused(HeardTurn(text, marks, voiced))
 
     def _resume_turn(self) -> None:
         pause, self._pause = self._pause, None
@@ -174,7 +178,8 @@ class Listening:
         if pause is not None:
             # What was looked for lacks the words that were murmured.
             (pause.go_on if change.murmured else pause.end)()
-        task = self._tasks.create_task(self._finish(turn, pause, HeardTurn("", marks, failure), earlier))
+        heard = HeardTurn("", marks, self._ear.voiced, failure)
+        task = self._tasks.create_task(self._finish(turn, pause, heard, earlier))
         self._finishing.append(task)
         task.add_done_callback(self._finishing.remove)
 
@@ -184,7 +189,7 @@ class Listening:
         if turn is not None:
             self._unbegun.discard(turn)
             try:
-                heard = await self._understand(turn, pause, heard.marks)
+                heard = await self._understand(turn, pause, heard)
             finally:
                 await turn.close()
         if earlier is not None:
@@ -193,13 +198,13 @@ class Listening:
             self._tell(UserTranscript(heard.text, final=True))
         self._heard(heard)
 
-    async def _understand(self, turn: ListenedTurn, pause: Pause | None, marks: TurnMarks) -> HeardTurn:
+    async def _understand(self, turn: ListenedTurn, pause: Pause | None, heard: HeardTurn) -> HeardTurn:
         try:
             async with understood_within(self._patience):
                 if pause is not None:
                     await pause.settled()
-                return HeardTurn(await turn.finish(), marks)
+                return replace(heard, text=await turn.finish())
         except EngineError as error:
-            return HeardTurn("", marks, error)
+            return replace(heard, failure=error)
         finally:
-            marks.stamp("transcript", asyncio.get_running_loop().time())
+            heard.marks.stamp("transcript", asyncio.get_running_loop().time())

@@ -139,7 +139,7 @@ class DecoderPool:
                 return decoder
         if self._idle and len(self._idle) + len(self._streams) >= self.decoders:
             self._idle.pop(0)
-        # No second pass over a whole utterance at its end: callers would wait 100 to 350 ms for three clips in a hundred.
+        # No second pass over the utterance at its end: callers would wait 100 to 350 ms for three clips in a hundred.
         files = {"hmm": str(_MODEL / "en-us"), "dict": str(_DICTIONARY)}
         config = pocketsphinx.Config(**files, lm=None, loglevel="ERROR", fwdflat=False)
         decoder = pocketsphinx.Decoder(config)

@@ -23,7 +23,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_to_sdp
 from av import AudioFrame, AudioResampler
 
-from models.audio import SAMPLE_RATE, Pcm, from_int16, to_int16
+from models.audio import SAMPLE_RATE, Pcm, from_int16, silence, to_int16
 
 FRAME = SAMPLE_RATE // 50
 STALL = 1.0
@@ -49,7 +49,7 @@ class Utterance:
 
 
 class MicrophoneTrack(MediaStreamTrack):
-    """Plays what it is given in real time, and silence otherwise."""
+    """Plays what it is given in real time, over what `room` gives for each number of samples: by itself silence."""
 
     kind = "audio"
 
@@ -59,6 +59,7 @@ class MicrophoneTrack(MediaStreamTrack):
         self._offset = 0
         self._pts = 0
         self._start: float | None = None
+        self.room: Callable[[int], Pcm] = silence
 
     def play(self, pcm: Pcm) -> Utterance:
         utterance = Utterance(pcm)
@@ -75,13 +76,13 @@ class MicrophoneTrack(MediaStreamTrack):
             # Our own loop stood still. What is said now must not be sent as said then: that time is long silence.
             self._pts += int((time.monotonic() - due) * SAMPLE_RATE / FRAME) * FRAME
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        pcm = np.zeros(FRAME, dtype=np.float32)
+        pcm = self.room(FRAME)
         if self._queue:
             now, current = time.monotonic(), self._queue[0]
             if current.started is None:
                 current.started = now
             part = current.pcm[self._offset : self._offset + FRAME]
-            pcm[: len(part)] = part
+            pcm[: len(part)] += part
             self._offset += FRAME
             if self._offset >= len(current.pcm):
                 current.ended = now + len(part) / SAMPLE_RATE
@@ -107,8 +108,8 @@ class Peer:
     """A client of the server at `base_url`; use it as an async context manager, then `connect`.
 
     `trickle` sends the candidates by PATCH after the answer instead of within the offer. `ping` False makes a
-    client that is silently gone. `messages` holds every RTVI message, `signals` the signalling ones,
-    `received` the agent's voice.
+    client that is silently gone. `messages` holds every RTVI message, `arrivals` when each came (monotonic clock),
+    `signals` the signalling ones, `received` the agent's voice.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Peer:
         self.session_id: str | None = None
         self.pc_id: str | None = None
         self.messages: list[dict[str, Any]] = []
+        self.arrivals: list[float] = []
         self.signals: list[dict[str, Any]] = []
         self.received: list[Received] = []
         self.ping = ping
@@ -284,7 +286,11 @@ class Peer:
 
     def _take(self, raw: str | bytes) -> None:
         message = json.loads(raw)
-        (self.signals if message.get("type") == "signalling" else self.messages).append(message)
+        if message.get("type") == "signalling":
+            self.signals.append(message)
+        else:
+            self.messages.append(message)
+            self.arrivals.append(time.monotonic())
         self._poke()
 
     def _record(self, track: MediaStreamTrack) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.vad.silero import SileroModel
-from pipeline.barge_in import BargeIn
+from pipeline.barge_in import BRIEF, BargeIn
 from pipeline.ear import Ear
 from pipeline.echo import EchoGuard
 from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, MessageKept, PhraseFinished, UserTurn
@@ -69,6 +69,49 @@ async def test_who_wants_the_word_gets_it(words: str) -> None:
         assert cut.interrupted and cut.heard.startswith("one two")
 
 
+@pytest.mark.parametrize("words", ["the flood", "add a"])
+@on_fake_clock
+async def test_a_sound_too_brief_for_the_words_it_is_taken_for_takes_no_turn(words: str) -> None:
+    """They are what pocketsphinx hears in "uh-huh" and in a cough."""
+    async with call([words], [[ANSWER]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(0.4)
+        finished = [e for e in await c.caller.until(PhraseFinished, 2) if e.text == ANSWER]
+        assert not finished[0].interrupted
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count"]
+
+
+@pytest.mark.parametrize(("words", "seconds"), [("stop", 0.3), ("friday", 0.4), ("the flood", 0.8)])
+@on_fake_clock
+async def test_a_word_that_claims_the_turn_may_be_brief_and_others_may_be_long(words: str, seconds: float) -> None:
+    async with call([words], [[ANSWER], ["Fine."]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(seconds)
+        await c.caller.until_said("Fine.")
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", words]
+
+
+@on_fake_clock
+async def test_words_that_took_no_turn_belong_to_the_one_that_follows() -> None:
+    async with call(["well then"], [[ANSWER], ["Fine."]]) as c:
+        await begin_counting(c)
+        await c.caller.speak(0.4)
+        await c.caller.until(AgentStartedSpeaking, 3)  # it goes on meanwhile
+        await asyncio.sleep(0.6)
+        await c.caller.speak(0.4)
+        await c.caller.until_said("Fine.")
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["count", "well then"]
+
+
+@on_fake_clock
+async def test_a_word_into_silence_is_a_turn_however_brief() -> None:
+    async with call(["milk"], [["Fine."]]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        await asyncio.sleep(1)
+        await c.caller.speak(0.3)
+        await c.caller.until_said("Fine.")
+
+
 @on_fake_clock
 async def test_a_yes_into_a_question_is_its_answer() -> None:
     async with call(["yes"], [["shall i really write all of this down?"], ["Written."]]) as c:
@@ -106,9 +149,21 @@ def test_words_are_those_of_the_oldest_turn_that_is_not_understood() -> None:
     barge_in = BargeIn(0.1)
     barge_in.begin(over_agent=True)
     barge_in.begin(over_agent=False)
-    assert barge_in.takes_no_turn("okay")
+    assert barge_in.takes_no_turn("okay", 2 * BRIEF)
     barge_in.understood()
-    assert not barge_in.takes_no_turn("okay")
+    assert not barge_in.takes_no_turn("okay", 2 * BRIEF)
+
+
+def test_what_is_brief_takes_the_turn_only_by_a_word_that_claims_it() -> None:
+    barge_in = BargeIn(0.1)
+    barge_in.begin(over_agent=True)
+    assert barge_in.takes_no_turn("the flood", BRIEF - 0.01) and not barge_in.takes_no_turn("the flood", BRIEF)
+    assert barge_in.takes_no_turn("okay", 2 * BRIEF)
+    assert not barge_in.takes_no_turn("Stop!", 0.2) and not barge_in.takes_no_turn("on Tuesday", 0.2)
+    assert barge_in.takes_no_turn("nobody", 0.2)
+    barge_in.understood()
+    barge_in.begin(over_agent=False)
+    assert not barge_in.takes_no_turn("the flood", 0.2)
 
 
 def starts(microphone: Pcm, guard: EchoGuard) -> int:

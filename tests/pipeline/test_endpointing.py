@@ -47,6 +47,18 @@ def test_a_finished_thought_ends_soon_and_an_open_one_late() -> None:
     assert waits[1] > 0.9
 
 
+def test_a_turn_that_nobody_waits_for_stays_open_until_it_goes_on() -> None:
+    policy = paused(Endpointing(SETTINGS))
+    policy.transcript("remind me to call mom tomorrow at noon")
+    policy.leave_open()
+    policy.transcript("remind me to call mom tomorrow at noon")
+    assert policy.silence_needed() == SETTINGS.longest
+    policy.follow(Resumed(1.5))
+    policy.leave_open()  # too late: there is no pause
+    policy.follow(Paused(2.0))
+    assert policy.silence_needed() == SETTINGS.usual
+
+
 def test_the_answer_that_was_asked_for_ends_soon() -> None:
     waits = []
     for said in ("When should I remind you?", "Hello."):
