@@ -3,8 +3,10 @@
 Logistic regression over every pause of that set: was it the end? The judging set is not looked at.
 """
 
+import argparse
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -73,9 +75,12 @@ def across(evidence: Matrix, ends: Matrix, sentences: Sequence[str], folds: int 
 
 def main() -> None:
     """Fit and print."""
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted.add_argument("--cache", type=Path, default=CACHE, help=f"folder of clips and transcripts (default {CACHE})")
+    cache = wanted.parse_args().cache
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     console = Console()
-    evidence, ends, sentences = rows(asyncio.run(gather(clips(CACHE, "tuning"), CACHE, console)))
+    evidence, ends, sentences = rows(asyncio.run(gather(clips(cache, "tuning"), cache, console)))
     for name, weight in zip(NAMES, fit(evidence, ends), strict=True):
         console.print(f"{name:8} {weight:+.2f}", highlight=False)
     console.print(

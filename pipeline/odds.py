@@ -16,10 +16,10 @@ WORDS: Final[Mapping[Completeness, float]] = {
     Completeness.WHOLE: 0.5,
     Completeness.DONE: 2.4,
 }
-LENGTH: Final = 1.4
+LENGTH: Final = 1.5
 """For each unit of `lengthening`: people hesitate early, and many words that seem open are likelier misheard."""
 
-ASKED: Final = 0.7
+ASKED: Final = 0.8
 """Where the agent had asked something: an answer may be short."""
 
 SOUND: Final = 0.1
