@@ -27,6 +27,7 @@ from pipeline.events import (
     SynthesisStopped,
 )
 from pipeline.history import AssistantEntry
+from pipeline.idle import once_idle
 from pipeline.model_watch import watched
 from pipeline.patience import patient
 from pipeline.phrases import PhraseSplitter
@@ -205,18 +206,27 @@ class Reply:
         index = self._turn.index if self._turn else 0
         answer = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
         async with patient(answer, self._studio.settings.llm_timeout, "chat model") as deltas:
-            async for delta in watched(deltas, index, self._tell):
-                if isinstance(delta, ToolCall):
-                    self._stamp("llm_first_token")
-                    calls.append(delta)
-                elif isinstance(delta, TextDelta):
-                    self._stamp("llm_first_token")
-                    self._tell(ReplyText(index, delta.text))
-                    for phrase in splitter.feed(delta.text):
-                        self._say(phrase, entry)
+            with once_idle(partial(self._say_clause, splitter, entry)) as text_came:
+                async for delta in watched(deltas, index, self._tell):
+                    if isinstance(delta, ToolCall):
+                        self._stamp("llm_first_token")
+                        calls.append(delta)
+                    elif isinstance(delta, TextDelta):
+                        self._stamp("llm_first_token")
+                        self._tell(ReplyText(index, delta.text))
+                        for phrase in splitter.feed(delta.text):
+                            self._say(phrase, entry)
+                        text_came()
         for phrase in splitter.flush():
             self._say(phrase, entry)
         return calls
+
+    def _say_clause(self, splitter: PhraseSplitter, entry: AssistantEntry) -> None:
+        """Say the first clause of a response whose first sentence is still being made, if the caller hears nothing."""
+        if entry.parts or not self._spoken or not all(part.heard for part in self._parts):
+            return
+        if (clause := splitter.clause()) is not None:
+            self._say(clause, entry)
 
     def _messages(self) -> Sequence[Message]:
         messages = self._studio.history.messages()
