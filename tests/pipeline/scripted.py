@@ -216,6 +216,7 @@ class PlainAgent:
             "apology": "Sorry, that failed.",
             "misheard": "Please say that again.",
             "silence_prompt": "Are you still there?",
+            "filler": "One moment.",
             "farewell": "Goodbye.",
         }[name]
 
