@@ -228,7 +228,7 @@ class Reply:
         calls: list[ToolCall] = []
         splitter = PhraseSplitter()
         index = self._turn.index if self._turn else 0
-        answer = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
+        answer = self._studio.llm.stream(self._messages(), self._studio.offered)
         async with patient(answer, self._studio.settings.llm_timeout, "chat model") as deltas:
             with once_idle(partial(self._say_clause, splitter, entry)) as text_came:
                 async for delta in watched(deltas, index, self._tell):
