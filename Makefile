@@ -58,6 +58,7 @@ licences: install ## Write docs/licences.md from what is installed
 bench: install page browser ## Hold the 24 spoken conversations of docs/first-conversation.md, then the short forms of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.first_conversation $(ARGS)
 	$(BIN)/python -m benchmarks.voice_to_voice --turns 10
+	$(BIN)/python -m benchmarks.first_turn --starts 1 --turns 3
 	$(BIN)/python -m benchmarks.peers --turns 10
 	$(BIN)/python -m benchmarks.load --most 2 --together 4
 

@@ -125,9 +125,9 @@ def show(found: dict[str, Any], turns: int, console: Console) -> None:
 def main() -> None:
     """Measure, print and keep the numbers."""
     parser = argparse.ArgumentParser(description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=_positive, default=WHOLE, help=f"how many clips are said (default {WHOLE})")
-    parser.add_argument("--per-call", type=_positive, default=20, help="turns of one call (default 20)")
-    parser.add_argument("--set", action="append", default=[], type=_setting, metavar="NAME=VALUE", help="a setting")
+    parser.add_argument("--turns", type=positive, default=WHOLE, help=f"how many clips are said (default {WHOLE})")
+    parser.add_argument("--per-call", type=positive, default=20, help="turns of one call (default 20)")
+    parser.add_argument("--set", action="append", default=[], type=setting, metavar="NAME=VALUE", help="a setting")
     parser.add_argument("--results", type=Path, help=f"folder of JSON and picture (of a whole run {RESULTS})")
     options = parser.parse_args()
     console = Console(width=120)
@@ -168,13 +168,15 @@ def _round(value: float) -> float | None:
     return None if value != value else round(value, 1)
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Read a number of 1 or more from the command line."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of turns: give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number: give 1 or more")
     return int(text)
 
 
-def _setting(text: str) -> tuple[str, str]:
+def setting(text: str) -> tuple[str, str]:
+    """Read a setting of the server and its value from the command line."""
     name, equals, value = text.partition("=")
     if not equals or not name.startswith("FLUX_"):
         raise argparse.ArgumentTypeError(f"{text!r} is no setting: give one such as FLUX_PIPELINE__DRAFTS=3")
