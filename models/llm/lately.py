@@ -6,7 +6,7 @@ from typing import Final
 from models.llm import Message, ToolSpec
 
 FRESH: Final = 60.0
-"""Seconds in which a server surely has not lost what it read."""
+"""Seconds in which a server has hardly lost what it read."""
 
 
 class LatelyRead:

@@ -99,7 +99,7 @@ class OllamaModel:
         now = asyncio.get_running_loop().time()
         if not self._read.holds(messages, tools, now):
             self._read.note(messages, tools, now)
-            await read_ahead(lambda messages, tools: self._chunks(messages, tools, self._load_timeout), messages, tools)
+            await read_ahead(self._patiently, messages, tools)
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response as it comes; closing the iterator ends the request, and the server stops.
@@ -173,13 +173,17 @@ class OllamaModel:
 
     async def _rehearse(self) -> None:
         await rehearse(
-            lambda messages, tools: self._chunks(messages, tools, self._load_timeout),
+            self._patiently,
             self._prompt,
             self._expects,
             model=self._model,
             may_think=self._terms.think is not False,
             remedy="choose another, such as qwen3:4b-instruct",
         )
+
+    def _patiently(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[Chunk, None]:
+        """Yield the chunks of an answer that may have to wait until the model is loaded."""
+        return self._chunks(messages, tools, self._load_timeout)
 
     async def _chunks(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec], silence: float

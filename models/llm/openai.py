@@ -79,7 +79,7 @@ class OpenAIModel:
         """
         await self._look_for_model()
         began = await rehearse(
-            lambda messages, tools: self._chunks(messages, tools, self._load_timeout),
+            self._patiently,
             self._prompt,
             self._expects,
             model=self._model,
@@ -94,7 +94,7 @@ class OpenAIModel:
         now = asyncio.get_running_loop().time()
         if not self._read.holds(messages, tools, now):
             self._read.note(messages, tools, now)
-            await read_ahead(lambda messages, tools: self._chunks(messages, tools, self._load_timeout), messages, tools)
+            await read_ahead(self._patiently, messages, tools)
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response as it comes; closing the iterator ends the request.
@@ -143,6 +143,10 @@ class OpenAIModel:
         if names and self._model not in names:
             # llama.cpp and TGI answer under any name.
             log.warning("the model server lists no such model", model=self._model, models=names[:8])
+
+    def _patiently(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[Chunk, None]:
+        """Yield the chunks of an answer that may have to wait until the model is loaded."""
+        return self._chunks(messages, tools, self._load_timeout)
 
     async def _chunks(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec], silence: float
