@@ -59,6 +59,7 @@ bench: install page browser ## Hold the 24 spoken conversations of docs/first-co
 	$(BIN)/python -m benchmarks.first_conversation $(ARGS)
 	$(BIN)/python -m benchmarks.voice_to_voice --turns 10
 	$(BIN)/python -m benchmarks.barge_in --short
+	$(BIN)/python -m benchmarks.first_turn --starts 1 --turns 3
 	$(BIN)/python -m benchmarks.peers --turns 10
 	$(BIN)/python -m benchmarks.load --most 2 --together 4
 	$(BIN)/python -m benchmarks.turns --short

@@ -126,7 +126,7 @@ def main() -> None:
     wanted = parser(HELP)
     wanted.add_argument("--turns", type=positive, default=WHOLE, help=f"how many clips are said (default {WHOLE})")
     wanted.add_argument("--per-call", type=positive, default=20, help="turns of one call (default 20)")
-    wanted.add_argument("--set", action="append", default=[], type=_setting, metavar="NAME=VALUE", help="a setting")
+    wanted.add_argument("--set", action="append", default=[], type=setting, metavar="NAME=VALUE", help="a setting")
     options = wanted.parse_args()
     console = Console(width=120)
     before = conditions()
@@ -158,7 +158,8 @@ def _round(value: float) -> float | None:
     return None if value != value else round(value, 1)
 
 
-def _setting(text: str) -> tuple[str, str]:
+def setting(text: str) -> tuple[str, str]:
+    """Read a setting of the server and its value from the command line."""
     name, equals, value = text.partition("=")
     if not equals or not name.startswith("FLUX_"):
         raise argparse.ArgumentTypeError(f"{text!r} is no setting: give one such as FLUX_PIPELINE__DRAFTS=3")

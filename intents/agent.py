@@ -23,6 +23,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "apology": "Sorry, something went wrong on my side. Please say that again.",
     "misheard": "Sorry, I did not catch that. Could you say it again?",
     "silence_prompt": "Are you still there?",
+    "filler": "One moment.",
     "farewell": "Goodbye.",
     "help": "Just tell me what you would like to do.",
 }
@@ -59,7 +60,7 @@ class Agent:
     lexicon: tuple[str, ...] = ()
 
     def text(self, name: str) -> str:
-        """Return a fixed text, `apology`, `misheard`, `silence_prompt`, `farewell` or `help`; KeyError for others."""
+        """Return a fixed text by its name, one of `TEXTS`; KeyError for others."""
         return self.texts.get(name) or TEXTS[name]
 
     @property

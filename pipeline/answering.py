@@ -8,6 +8,7 @@ from pipeline.drafts import DraftCount, Drafts
 from pipeline.events import EndReason, Modality
 from pipeline.inbox import Inbox
 from pipeline.latency import TurnMarks
+from pipeline.read_ahead import ReadAhead
 from pipeline.reply import Reply
 from pipeline.silence import SilencePrompts
 from pipeline.studio import Notice, Studio, Turn
@@ -25,6 +26,7 @@ class Answering:
         self._end = end
         self._inbox = Inbox(studio.settings.waiting_turns)
         self._drafts = Drafts(studio, studio.settings.drafts)
+        self._read_ahead = ReadAhead(studio)
         self._reply: Reply | None = None
         self._turns = 0
 
@@ -48,12 +50,17 @@ class Answering:
         """How many answers were drafted so far, and how many of them were used."""
         return self._drafts.count
 
+    def prepare(self, greeting: str) -> None:
+        """Make the model ready for a call that begins with `greeting`, until the first answer is wanted of it."""
+        self._read_ahead.begin(greeting)
+
     def draft(self, text: str, marks: TurnMarks) -> None:
         """Make the answer ready to a spoken turn that may not be over."""
         # While the agent speaks, words first cut it: an answer drafted before would not know what was heard of it.
         # Nor would one know the turns that wait, for a tool of the answer that was cut.
-        if text and self._reply is None and self._inbox.empty:
-            self._drafts.begin(Turn(self._turns + 1, text, "voice", marks=marks))
+        wanted = text and self._reply is None and self._inbox.empty
+        if wanted and self._drafts.begin(Turn(self._turns + 1, text, "voice", marks=marks)):
+            self._read_ahead.drop()
 
     def drop_draft(self) -> None:
         """Forget the draft: the turn was not over."""
@@ -89,6 +96,8 @@ class Answering:
                 self._reply = None
             while self._reply is None and (item := self._inbox.take()) is not None:
                 if not self._inbox.interrupts:
+                    if isinstance(item, Turn):
+                        self._read_ahead.drop()
                     self._answer(self._drafts.take(item) or Reply(self._studio, item))
                 elif isinstance(item, Turn):
                     # Overtaken before it was answered: what comes now is answered with both in view.
@@ -97,7 +106,8 @@ class Answering:
                     self._studio.tell_latency(item)
 
     async def stop(self) -> None:
-        """Drop the draft, interrupt the reply and wait until nothing of it runs."""
+        """Drop what was made ready, interrupt the reply and wait until nothing of it runs."""
+        self._read_ahead.drop()
         self._drafts.drop()
         if self._reply is not None:
             await self._reply.stop()

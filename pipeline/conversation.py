@@ -119,6 +119,7 @@ class Conversation:
         try:
             async with self._tasks as tasks:
                 self._listening = self._listen(tasks)
+                self._answering.prepare(self._agent.greeting)
                 answering = tasks.create_task(self._answering.run())
                 clock = tasks.create_task(self._keep_time(self._listening))
                 try:

@@ -31,16 +31,21 @@ class Drafts:
         self._dropped: deque[float] = deque()
         self.count = DraftCount()
 
-    def begin(self, turn: Turn) -> None:
-        """Make the answer to what would be `turn` if the caller said no more; it replaces an earlier draft."""
+    def begin(self, turn: Turn) -> bool:
+        """Make the answer to what would be `turn` if the caller said no more; it replaces an earlier draft.
+
+        Returns whether it is made.
+        """
         self.drop()
         now = asyncio.get_running_loop().time()
         while self._dropped and self._dropped[0] <= now - SPAN:
             self._dropped.popleft()
-        if len(self._dropped) < self._limit:
-            self.count.made += 1
-            self._turn, self._reply = turn, Reply(self._studio, turn)
-            self._reply.start()
+        if len(self._dropped) >= self._limit:
+            return False
+        self.count.made += 1
+        self._turn, self._reply = turn, Reply(self._studio, turn)
+        self._reply.start()
+        return True
 
     def drop(self) -> None:
         """Forget the draft: the caller goes on, or something else is answered."""

@@ -1,6 +1,7 @@
 """Streamed text to speakable phrases: the voice begins before the model has finished."""
 
 import re
+from typing import Final
 
 _ABBREVIATION = re.compile(
     r"(mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|e\.g|i\.e|a\.m|p\.m|no|approx|dept|est|fig|inc|ltd|co|mt"
@@ -8,10 +9,24 @@ _ABBREVIATION = re.compile(
 )
 _END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s)|\n+")
 _CLAUSE = re.compile(r"[,;:\u2014\u2013]+(?=\s)")
+# What follows a comma where a clause begins, not the next thing of a list, a date, a time or a name. Months and names
+# ("May", "Will") are missing on purpose.
+_OPENING = re.compile(
+    r"\s+(?:(?:and|or)\s+)?"
+    r"(?:i|you|we|they|he|she|it|that|there|here|who|which|what|where|when|why|how|but|so|because|although|though|while"
+    r"|if|unless|then|let|is|are|do|does|did|would|shall|should|can|could|have|has)(?=[\s'\u2019])",
+    re.IGNORECASE,
+)
+
+CLAUSE_LENGTH: Final = 16
+"""Characters that are said in about a second: by then a model of 15 tokens a second has the rest of a usual sentence,
+and the voice has begun with it."""
+CLAUSE_WORDS: Final = 3
+"""Less than this ("Well, my friend,") sounds torn off when it is said alone."""
 
 
 class PhraseSplitter:
-    """Collects streamed text and gives out phrases at sentence ends, or at clauses when one grows long.
+    """Collects streamed text and gives out phrases at sentence ends, or at clauses when one grows long or is asked for.
 
     No character but white space between phrases is lost: joined with spaces, the
     phrases are the text. `long` and `longest` count characters.
@@ -31,6 +46,19 @@ class PhraseSplitter:
             if phrase:
                 phrases.append(phrase)
         return phrases
+
+    def clause(self) -> str | None:
+        """Take the first clause of the sentence that has not come to its end; None where none can be said by itself.
+
+        It is for who has nothing else to say while the rest is still being made.
+        """
+        for match in _CLAUSE.finditer(self._text):
+            clause, rest = self._text[: match.end()].strip(), self._text[match.end() :]
+            stands_alone = len(clause) >= CLAUSE_LENGTH and len(clause.split()) >= CLAUSE_WORDS
+            if stands_alone and (clause.endswith((";", ":")) or _OPENING.match(rest)):
+                self._text = rest.lstrip()
+                return clause
+        return None
 
     def flush(self) -> list[str]:
         """Return what is left once the text has ended."""

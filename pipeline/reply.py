@@ -27,6 +27,7 @@ from pipeline.events import (
     SynthesisStopped,
 )
 from pipeline.history import AssistantEntry
+from pipeline.idle import once_idle
 from pipeline.model_watch import watched
 from pipeline.patience import patient
 from pipeline.phrases import PhraseSplitter
@@ -58,6 +59,7 @@ class Reply:
         self._outbox: list[Callable[[], None]] | None = []
         self._confirmed = asyncio.Event()
         self._parts: list[_Part] = []
+        self._filler: _Part | None = None
         self._all_heard = asyncio.Event()
         self._to_speak: asyncio.Queue[_Part | None] = asyncio.Queue()
         self._tool_runs = ToolRuns(studio)
@@ -118,13 +120,16 @@ class Reply:
                 self._to_speak.put_nowait(None)
             self._when_confirmed(partial(self._studio.speaker.expect_more, False))
             await self._confirmed.wait()
-            while not all(part.heard for part in self._parts):
-                self._all_heard.clear()
-                await self._all_heard.wait()
+            await self._until_heard()
             interrupted = False
         finally:
             if self._confirmed.is_set():
                 self._close(interrupted)
+
+    async def _until_heard(self) -> None:
+        while not all(part.heard for part in self._parts):
+            self._all_heard.clear()
+            await self._all_heard.wait()
 
     def _close(self, interrupted: bool) -> None:
         self._studio.speaker.expect_more(False)
@@ -175,14 +180,12 @@ class Reply:
                     self.ends_call = "goodbye"
                 calls = [call for call in calls if call.name != END_CALL.name]
                 if not calls:
-                    if not self._parts:  # small models do fall silent, most of all after a tool
+                    # Small models do fall silent, most of all after a tool.
+                    if all(part is self._filler for part in self._parts):
                         self._say(self._studio.text("farewell" if self.ends_call else "apology"), self._open_entry())
                     return
                 await self._confirmed.wait()
-                for number, call in enumerate(calls):
-                    call_id = call.id or f"{index}:{round_}:{number}"
-                    outcome = await self._tool_runs.run(replace(call, id=call_id), call_id, entry)
-                    rejections += outcome.status == "rejected"
+                rejections += await self._run_tools(calls, f"{index}:{round_}", entry)
                 if rejections > self._studio.settings.max_rejections:
                     break
             # The model never came to an answer; the caller must not be left in silence.
@@ -194,6 +197,28 @@ class Reply:
         finally:
             self._tell(ReplyStopped(index))
 
+    async def _run_tools(self, calls: Sequence[ToolCall], place: str, entry: AssistantEntry) -> int:
+        """Run what the response `entry`, the one at `place`, asked for; return how many calls were rejected."""
+        rejections = 0
+        async with asyncio.TaskGroup() as meanwhile:
+            filling = meanwhile.create_task(self._fill(entry))
+            for number, call in enumerate(calls):
+                call_id = call.id or f"{place}:{number}"
+                outcome = await self._tool_runs.run(replace(call, id=call_id), call_id, entry)
+                rejections += outcome.status == "rejected"
+            filling.cancel()
+        return rejections
+
+    async def _fill(self, entry: AssistantEntry) -> None:
+        """Ask the caller for patience once they have heard nothing for too long; at most once in a reply."""
+        after = self._studio.settings.filler_after
+        if after and self._filler is None:
+            await self._until_heard()
+            await asyncio.sleep(after)
+            if self._spoken:
+                # A part of the response that called the tool: models want nothing between a call and its result.
+                self._filler = self._add_part(self._studio.text("filler"), entry)
+
     def _open_entry(self) -> AssistantEntry:
         entry = AssistantEntry()
         self._when_confirmed(partial(self._studio.history.add_assistant, entry))
@@ -203,20 +228,29 @@ class Reply:
         calls: list[ToolCall] = []
         splitter = PhraseSplitter()
         index = self._turn.index if self._turn else 0
-        answer = self._studio.llm.stream(self._messages(), (*self._studio.tools.specs, END_CALL))
+        answer = self._studio.llm.stream(self._messages(), self._studio.offered)
         async with patient(answer, self._studio.settings.llm_timeout, "chat model") as deltas:
-            async for delta in watched(deltas, index, self._tell):
-                if isinstance(delta, ToolCall):
-                    self._stamp("llm_first_token")
-                    calls.append(delta)
-                elif isinstance(delta, TextDelta):
-                    self._stamp("llm_first_token")
-                    self._tell(ReplyText(index, delta.text))
-                    for phrase in splitter.feed(delta.text):
-                        self._say(phrase, entry)
+            with once_idle(partial(self._say_clause, splitter, entry)) as text_came:
+                async for delta in watched(deltas, index, self._tell):
+                    if isinstance(delta, ToolCall):
+                        self._stamp("llm_first_token")
+                        calls.append(delta)
+                    elif isinstance(delta, TextDelta):
+                        self._stamp("llm_first_token")
+                        self._tell(ReplyText(index, delta.text))
+                        for phrase in splitter.feed(delta.text):
+                            self._say(phrase, entry)
+                        text_came()
         for phrase in splitter.flush():
             self._say(phrase, entry)
         return calls
+
+    def _say_clause(self, splitter: PhraseSplitter, entry: AssistantEntry) -> None:
+        """Say the first clause of a response whose first sentence is still being made, if the caller hears nothing."""
+        if entry.parts or not self._spoken or not all(part.heard for part in self._parts):
+            return
+        if (clause := splitter.clause()) is not None:
+            self._say(clause, entry)
 
     def _messages(self) -> Sequence[Message]:
         messages = self._studio.history.messages()
@@ -226,10 +260,14 @@ class Reply:
 
     def _say(self, phrase: str, entry: AssistantEntry) -> None:
         self._stamp("llm_first_phrase")
-        entry.parts.append(phrase)
-        part = _Part(phrase, entry, len(entry.parts) - 1)
+        self._add_part(phrase, entry)
+
+    def _add_part(self, text: str, entry: AssistantEntry) -> _Part:
+        entry.parts.append(text)
+        part = _Part(text, entry, len(entry.parts) - 1)
         self._parts.append(part)
         self._to_speak.put_nowait(part)
+        return part
 
     async def _speak_parts(self) -> None:
         while (part := await self._to_speak.get()) is not None:

@@ -27,6 +27,9 @@ class PipelineSettings(BaseModel):
     llm_timeout: float = Field(default=30.0, gt=0, description="longest wait for the next piece of a model's answer")
     tts_timeout: float = Field(default=10.0, gt=0, description="longest wait for the next piece of a phrase's sound")
     tool_timeout: float = Field(default=10.0, gt=0, description="longest run of one tool")
+    filler_after: float = Field(
+        default=1.2, ge=0, description="silence while tools run after which the caller is asked for patience; 0: never"
+    )
     max_rounds: int = Field(default=5, ge=1, description="model responses in one turn, tool calls included")
     max_rejections: int = Field(default=2, ge=0, description="times a model may repair a rejected tool call")
     waiting_turns: int = Field(default=32, ge=1, description="turns that may wait for their answer; more are refused")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from intents.toolbox import ToolOutcome
-from models.llm import ChatModel, ToolSpec
+from models.llm import END_CALL, ChatModel, ToolSpec
 from models.tts import TextToSpeech
 from pipeline.events import EndReason, Event, MessageKept, Modality, TurnLatency, UserTurn
 from pipeline.history import History
@@ -63,6 +63,11 @@ class Studio:
     text: Callable[[str], str]
     tell: Callable[[Event], None]
     tasks: asyncio.TaskGroup
+
+    @property
+    def offered(self) -> Sequence[ToolSpec]:
+        """Every tool the model is told of; the same in every request of a call."""
+        return (*self.tools.specs, END_CALL)
 
     def keep_turn(self, turn: Turn) -> None:
         """Put what the caller said into the history."""

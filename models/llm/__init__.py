@@ -147,6 +147,12 @@ class ChatModel(Protocol):
     async def warm(self) -> None:
         """Load everything, so that the first caller waits for nothing; raises EngineError."""
 
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+        """Read `messages` and `tools` ahead, with which the next responses will begin, so that they come sooner.
+
+        Where there is nothing to gain, nothing is done. Cancelling it ends it. Raises EngineError.
+        """
+
     def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response as it comes; closing the iterator cancels it. Raises EngineError."""
 

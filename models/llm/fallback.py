@@ -99,6 +99,22 @@ class FallbackModel:
             return f"{link.name}: {error}"
         return ""
 
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+        """Let the model that would answer next read ahead; raises EngineError where none is there.
+
+        One that cannot be reached is passed over in the turns to come, as if it had failed in one.
+        """
+        now = asyncio.get_running_loop().time
+        failures = []
+        for link in self._links:
+            if link.circuit.admits(now()):
+                try:
+                    return await link.model.prefill(messages, tools)
+                except ModelUnavailable as error:
+                    link.circuit.failed(now())
+                    failures.append(f"{link.name}: {error}")
+        raise ModelUnavailable("no model reads ahead: " + ("; ".join(failures) or "all failed lately"))
+
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response of the first model that begins one; raises EngineError when none does."""
         now = asyncio.get_running_loop().time

@@ -14,10 +14,11 @@ import structlog
 from models.errors import EngineError
 from models.llm import Delta, Message, ToolSpec, Usage
 from models.llm.failures import ModelUnavailable, outline
+from models.llm.lately import LatelyRead
 from models.llm.ndjson import Lines
 from models.llm.ollama_library import OllamaLibrary, Pulling, unreachable
 from models.llm.ollama_wire import ChatTerms, Chunk, Think, chat_request, read_chunk
-from models.llm.rehearsal import rehearse
+from models.llm.rehearsal import read_ahead, rehearse
 from models.llm.response import Response
 
 _LONGEST_ERROR: Final = 65_536
@@ -61,6 +62,7 @@ class OllamaModel:
         self._connect_timeout = connect_timeout
         self._stall_timeout = stall_timeout
         self._load_timeout = load_timeout
+        self._read = LatelyRead()
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
         self._report = f"{model} at {self._host}, not asked yet"
@@ -92,6 +94,13 @@ class OllamaModel:
         if on_gpu is not None and 0 < on_gpu < 1:
             log.warning("the model is partly on the CPU, which slows each answer", model=self._model)
 
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+        """Let the model read what responses will begin with, unless it has for another call; raises EngineError."""
+        now = asyncio.get_running_loop().time()
+        if not self._read.holds(messages, tools, now):
+            self._read.note(messages, tools, now)
+            await read_ahead(self._patiently, messages, tools)
+
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response as it comes; closing the iterator ends the request, and the server stops.
 
@@ -108,6 +117,7 @@ class OllamaModel:
                     for delta in response.call(id, name, arguments):
                         yield delta
                 if chunk.done:
+                    self._read.note(messages, tools, asyncio.get_running_loop().time())
                     for delta in response.end(cut=chunk.reason == "length"):
                         yield delta
                     yield chunk.usage or Usage()
@@ -163,13 +173,17 @@ class OllamaModel:
 
     async def _rehearse(self) -> None:
         await rehearse(
-            lambda messages, tools: self._chunks(messages, tools, self._load_timeout),
+            self._patiently,
             self._prompt,
             self._expects,
             model=self._model,
             may_think=self._terms.think is not False,
             remedy="choose another, such as qwen3:4b-instruct",
         )
+
+    def _patiently(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[Chunk, None]:
+        """Yield the chunks of an answer that may have to wait until the model is loaded."""
+        return self._chunks(messages, tools, self._load_timeout)
 
     async def _chunks(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec], silence: float

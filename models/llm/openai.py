@@ -1,5 +1,6 @@
 """The engine for models behind any server that speaks OpenAI's chat completions: vLLM, llama.cpp, TGI and others."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final
 
@@ -9,9 +10,10 @@ import structlog
 from models.errors import EngineError
 from models.llm import Delta, Message, ToolSpec, Usage
 from models.llm.failures import ModelUnavailable, outline
+from models.llm.lately import LatelyRead
 from models.llm.ollama_wire import Think, tool_json
 from models.llm.openai_wire import CallParts, Chunk, messages_json, read_chunk
-from models.llm.rehearsal import rehearse
+from models.llm.rehearsal import read_ahead, rehearse
 from models.llm.response import Response
 
 _OVERLOADED: Final = (429, 503)
@@ -53,6 +55,7 @@ class OpenAIModel:
         self._load_timeout = load_timeout
         self._terms: dict[str, Any] = {"model": model, "temperature": temperature, "max_tokens": max_tokens}
         self._extras = _EXTRAS
+        self._read = LatelyRead()
         self._closed = False
         self._client = openai.AsyncOpenAI(
             base_url=self._base_url,
@@ -76,7 +79,7 @@ class OpenAIModel:
         """
         await self._look_for_model()
         began = await rehearse(
-            lambda messages, tools: self._chunks(messages, tools, self._load_timeout),
+            self._patiently,
             self._prompt,
             self._expects,
             model=self._model,
@@ -85,6 +88,13 @@ class OpenAIModel:
         )
         if began:
             log.info("the model server is ready", model=self._model, server=self._base_url)
+
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+        """Let the model read what responses will begin with, unless it has for another call; raises EngineError."""
+        now = asyncio.get_running_loop().time()
+        if not self._read.holds(messages, tools, now):
+            self._read.note(messages, tools, now)
+            await read_ahead(self._patiently, messages, tools)
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the response as it comes; closing the iterator ends the request.
@@ -107,6 +117,7 @@ class OpenAIModel:
             await chunks.aclose()
         if reason is None:
             raise ModelUnavailable(f"the model server at {self._base_url} broke off its answer")
+        self._read.note(messages, tools, asyncio.get_running_loop().time())
         cut = reason == "length"
         # A call that was cut short is none: half a title is not what the caller said.
         for id, name, arguments in parts.calls()[: -1 if cut else None]:
@@ -132,6 +143,10 @@ class OpenAIModel:
         if names and self._model not in names:
             # llama.cpp and TGI answer under any name.
             log.warning("the model server lists no such model", model=self._model, models=names[:8])
+
+    def _patiently(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncGenerator[Chunk, None]:
+        """Yield the chunks of an answer that may have to wait until the model is loaded."""
+        return self._chunks(messages, tools, self._load_timeout)
 
     async def _chunks(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec], silence: float

@@ -1,7 +1,7 @@
-"""The first answer of a model on another host: it loads the model, and lets it read what every call begins with."""
+"""Answers of a model on another host that nobody hears: they load it, and let it read what every call begins with."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from models.errors import EngineError
 from models.llm import END_CALL, Message, ToolSpec
@@ -24,8 +24,27 @@ class Chunk(Protocol):
         """Tool calls, or parts of them."""
 
 
+Ask = Callable[[Sequence[Message], Sequence[ToolSpec]], AsyncGenerator[Chunk, None]]
+
+_GREETED: Final = Message("user", "hello")
+
+
+async def read_ahead(ask: Ask, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+    """Ask just as for a real answer, so that no server loads the model anew, and leave once it begins.
+
+    By then all of `messages` was read. A word of the caller is put last, for not every model answers itself.
+    """
+    chunks = ask([*messages, _GREETED], tools)
+    try:
+        async for chunk in chunks:
+            if chunk.content or chunk.thinking or chunk.calls:
+                return
+    finally:
+        await chunks.aclose()
+
+
 async def rehearse(
-    ask: Callable[[Sequence[Message], Sequence[ToolSpec]], AsyncGenerator[Chunk, None]],
+    ask: Ask,
     prompt: str,
     tools: Sequence[ToolSpec],
     *,
@@ -37,7 +56,7 @@ async def rehearse(
 
     Raises EngineError, with the `remedy`, where `model` thinks first and may not.
     """
-    messages = [Message("user", "hello")]
+    messages = [_GREETED]
     if prompt:
         messages.insert(0, Message("system", prompt))
     offered = (*tools, END_CALL)

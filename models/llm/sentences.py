@@ -39,6 +39,9 @@ class SentencesModel:
         remark("hello")
         self._reader(self._expects).heard("hello")
 
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+        """Do nothing: `warm` has compiled all there is to read."""
+
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
         """Yield the reply to the last message word by word; raises EngineError for a malformed template."""
         for delta in self._respond(messages, tools):

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def test_flux_has_the_three_intents(flux: Agent) -> None:
 
 def test_texts(flux: Agent) -> None:
     assert flux.greeting and flux.text("silence_prompt") == "Are you still there?"
+    assert "One moment." == flux.text("filler") == replace(flux, texts={}).text("filler")
+    assert "One moment." in flux.fixed_phrases
     with pytest.raises(KeyError):
         flux.text("anthem")
 

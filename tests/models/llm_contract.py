@@ -69,3 +69,10 @@ async def keeps_nothing_between_calls(model: ChatModel, request: str, tool: Tool
     before = await respond(model, [SYSTEM, Message("user", "hello")], [tool])
     await respond(model, [SYSTEM, Message("user", request)], [tool])
     assert await respond(model, [SYSTEM, Message("user", "hello")], [tool]) == before
+
+
+async def reads_ahead_without_a_trace(model: ChatModel, tool: ToolSpec) -> None:
+    before = await respond(model, [SYSTEM, Message("user", "hello")], [tool])
+    await model.prefill([SYSTEM, Message("assistant", "Hi.")], [tool])
+    await model.prefill([SYSTEM], [tool, END_CALL])
+    assert await respond(model, [SYSTEM, Message("user", "hello")], [tool]) == before

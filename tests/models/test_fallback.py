@@ -29,10 +29,17 @@ class Scripted:
     def __init__(self, *story: str | float | Exception) -> None:
         self.story: Story = story
         self.asked: list[float] = []
+        self.read_ahead = 0
         self.running = 0
         self.closed = False
 
     async def warm(self) -> None:
+        for event in self.story:
+            if isinstance(event, Exception):
+                raise event
+
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None:
+        self.read_ahead += 1
         for event in self.story:
             if isinstance(event, Exception):
                 raise event
@@ -186,6 +193,27 @@ async def test_warming_fails_only_where_none_can_answer() -> None:
         await chain(Scripted(DOWN), Scripted(DOWN)).warm()
     await model.close()
     assert first.closed and second.closed
+
+
+def test_the_model_that_would_answer_next_reads_ahead() -> None:
+    async def calls() -> None:
+        first, second = Scripted("first"), Scripted("second")
+        model = chain(first, second)
+        await model.prefill(HELLO, ())
+        assert (first.read_ahead, second.read_ahead) == (1, 0)
+        first.story = (DOWN,)
+        await model.prefill(HELLO, ())
+        assert (first.read_ahead, second.read_ahead) == (2, 1)
+        assert words(await respond(model, HELLO)) == "second"
+        assert first.asked == [], "it is known to be down"
+        await model.prefill(HELLO, ())
+        assert (first.read_ahead, second.read_ahead) == (2, 2)
+        second.story = (DOWN,)
+        for told in ("m1: it is down", "all failed lately"):
+            with pytest.raises(ModelUnavailable, match=f"no model reads ahead: {told}"):
+                await model.prefill(HELLO, ())
+
+    run_on_fake_clock(calls())
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), st.sampled_from(["worked", "failed", "abandoned"])), max_size=20))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
+from os.path import commonprefix
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ async def test_contract(style: Style) -> None:
         await llm_contract.ends_the_call_on_goodbye(model)
         await llm_contract.can_be_closed_in_mid_answer(model)
         await llm_contract.keeps_nothing_between_calls(model, "order", ORDER)
+        await llm_contract.reads_ahead_without_a_trace(model, ORDER)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -135,6 +137,45 @@ async def test_a_conversation_only_appends_so_the_prefix_cache_holds_and_the_mod
     prefixes = [request.removesuffix(b"]}") for request in emulator.requests]
     assert len(prefixes) == 4 and emulator.loads == 1
     assert all(later.startswith(earlier) for earlier, later in pairwise(prefixes))
+
+
+BEGUN = [Message("system", "Be brief."), Message("assistant", "Hi, this is Flux.")]
+
+
+async def test_what_is_read_ahead_is_what_the_first_answer_begins_with_and_reloads_nothing() -> None:
+    emulator = OllamaEmulator(TOOLS)
+    async with served(emulator) as model:
+        await model.prefill(BEGUN, TOOLS)
+        await respond(model, [*BEGUN, Message("user", "what can you do")], TOOLS)
+    common = commonprefix([request.decode() for request in emulator.requests])  # noqa: RUF071
+    assert common.endswith('"content":"Hi, this is Flux."},{"role":"user","content":"')
+    assert emulator.loads == 1
+
+
+async def test_reading_ahead_leaves_as_soon_as_all_is_read_and_ends_when_cancelled() -> None:
+    emulator = OllamaEmulator(TOOLS)
+    emulator.scripts.extend([Script([chunk("W")], then="stall"), Script([chunk("")], then="stall")])
+    async with served(emulator) as model, asyncio.timeout(10):
+        await model.prefill(BEGUN, TOOLS)
+        await emulator.gone.wait()
+        emulator.gone.clear()
+        waiting = asyncio.create_task(model.prefill(BEGUN, ()))
+        while len(emulator.requests) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        await emulator.gone.wait()
+
+
+async def test_what_another_call_has_read_a_moment_ago_is_not_read_again() -> None:
+    emulator = OllamaEmulator(TOOLS)
+    async with served(emulator, prompt="Be brief.", tools=TOOLS) as model:
+        await model.warm()
+        for requests, tools in ((2, TOOLS), (2, TOOLS), (3, (ORDER,))):
+            await model.prefill(BEGUN, tools)
+            assert len(emulator.requests) == requests, "a start may be long ago"
+        await respond(model, [*BEGUN, Message("user", "hello")], TOOLS)
+        await model.prefill([BEGUN[0]], TOOLS)
+        assert len(emulator.requests) == 4
 
 
 async def test_calls_over_several_chunks_without_ids_and_in_the_last_one() -> None:
@@ -271,7 +312,7 @@ async def test_something_else_at_the_address_is_told() -> None:
 
 async def test_no_server_is_told_by_warming_and_by_asking() -> None:
     model = OllamaModel(dead_address(), MODEL, options=OPTIONS)
-    for attempt in (model.warm(), respond(model, HELLO)):
+    for attempt in (model.warm(), respond(model, HELLO), model.prefill(BEGUN, ())):
         with pytest.raises(ModelUnavailable, match=r"no Ollama answers at http://127.*`ollama serve`"):
             await attempt
     await model.close()

@@ -52,8 +52,36 @@ async def test_contract(refuses: tuple[str, ...]) -> None:
         await llm_contract.ends_the_call_on_goodbye(model)
         await llm_contract.can_be_closed_in_mid_answer(model)
         await llm_contract.keeps_nothing_between_calls(model, "order", ORDER)
+        await llm_contract.reads_ahead_without_a_trace(model, ORDER)
     refused = sum(1 for request in emulator.requests if set(refuses) & request.keys())
     assert refused == len(refuses), "what was refused once is not asked for again"
+
+
+async def test_what_is_read_ahead_is_what_the_first_answer_begins_with() -> None:
+    emulator = OpenAIEmulator(TOOLS)
+    begun = [Message("system", "Be brief."), Message("assistant", "Hi.")]
+    async with served(emulator) as model:
+        for _ in range(2):
+            await model.prefill(begun, TOOLS)
+        await respond(model, [*begun, Message("user", "what can you do")], TOOLS)
+        await model.prefill(begun, TOOLS)
+    ahead, answered = emulator.requests
+    assert ahead.pop("messages")[:-1] == answered.pop("messages")[:-1]
+    assert ahead == answered
+
+
+async def test_that_an_answer_is_announced_does_not_mean_that_all_is_read() -> None:
+    emulator = OpenAIEmulator(TOOLS)
+    emulator.scripts.append(Script([chunk(role="assistant", content="")], then="stall"))
+    async with served(emulator) as model:
+        reading = asyncio.create_task(model.prefill(HELLO, TOOLS))
+        while not emulator.requests:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert not reading.done()
+        reading.cancel()
+        async with asyncio.timeout(10):
+            await emulator.gone.wait()
 
 
 async def test_the_request(monkeypatch: pytest.MonkeyPatch) -> None:

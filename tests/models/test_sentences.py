@@ -88,6 +88,7 @@ async def test_contract(model: SentencesModel) -> None:
     await llm_contract.ends_the_call_on_goodbye(model)
     await llm_contract.can_be_closed_in_mid_answer(model)
     await llm_contract.keeps_nothing_between_calls(model, "order", ORDER)
+    await llm_contract.reads_ahead_without_a_trace(model, ORDER)
     await model.close()
 
 

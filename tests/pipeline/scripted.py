@@ -143,6 +143,8 @@ class ScriptedChat:
 
     async def warm(self) -> None: ...
 
+    async def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> None: ...
+
     async def close(self) -> None: ...
 
     async def stream(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> AsyncIterator[Delta]:
@@ -216,6 +218,7 @@ class PlainAgent:
             "apology": "Sorry, that failed.",
             "misheard": "Please say that again.",
             "silence_prompt": "Are you still there?",
+            "filler": "One moment.",
             "farewell": "Goodbye.",
         }[name]
 

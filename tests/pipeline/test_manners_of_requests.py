@@ -44,7 +44,7 @@ async def test_a_correction_while_the_task_is_being_kept_moves_it_once() -> None
         await c.say(MOVED)
         (task,) = await c.tasks
         assert task.trigger_at == local(7, 12)
-        assert c.call.caller.heard == [GREETING, MOVED]
+        assert c.call.caller.heard == [GREETING, "One moment.", MOVED]
 
 
 @on_fake_clock

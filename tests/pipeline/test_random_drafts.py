@@ -87,7 +87,8 @@ class CountingStream(ScriptedStream):
 
     def _now(self) -> str:
         words = range(round(self._loud / SAMPLE_RATE / WORD_SECONDS))
-        return " ".join(f"t{self._turn}w{word}" for word in words)
+        # A word that asks for the turn: what is brief would else leave it to an agent that speaks.
+        return " ".join(f"wait-t{self._turn}w{word}" for word in words)
 
 
 @dataclass(slots=True)
