@@ -28,6 +28,10 @@ class DaoSettings(BaseModel):
         min_length=1,
         description="SQLAlchemy URL of the database; a relative SQLite path starts at the working directory.",
     )
+    pool_size: int = Field(default=10, ge=1, le=1000, description="Connections to a PostgreSQL server, at most.")
+    statement_timeout: float = Field(
+        default=4.0, ge=0.1, le=600, description="Seconds that one statement may take on a PostgreSQL server."
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that the service listens on.")
     port: int = Field(default=8001, ge=0, le=65_535, description="Port of the service; 0 takes a free one.")
     url: str = Field(

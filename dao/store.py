@@ -65,11 +65,16 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database_url: str) -> AsyncIterator["Store"]:
-        """Migrate the database and keep it open; raises `DaoError` that says what to do when it cannot be."""
+    async def open(
+        cls, database_url: str, *, pool_size: int = 10, statement_timeout: float = 4.0
+    ) -> AsyncIterator["Store"]:
+        """Migrate the database and keep it open; raises `DaoError` that says what to do when it cannot be.
+
+        The limits are those of `open_engine`.
+        """
         await migrate(database_url)
         url = database_address(database_url)
-        engine = open_engine(url)
+        engine = open_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
         try:
             async with opening(url):
                 store = cls(engine)

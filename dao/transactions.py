@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
@@ -14,6 +14,8 @@ from dao.tables import ConversationRow, GoalRow, Row, TaskRow, UserRow
 
 RowT = TypeVar("RowT", bound=Row)
 Key = Mapping[str, Any]
+_DATA_EXCEPTION: Final = "22"
+"""How PostgreSQL's codes of errors about values begin."""
 
 REFERENCES: Mapping[str, type[Row]] = {
     "user_id": UserRow,
@@ -126,6 +128,13 @@ async def begin(sessions: async_sessionmaker[AsyncSession], tenant: str) -> Asyn
     except DataError as error:
         raise DaoRejected("the database cannot hold one of the values") from error
     except (DBAPIError, PoolTimeoutError, OSError) as error:
+        if _is_about_a_value(error):  # asyncpg has no class of its own for these
+            raise DaoRejected("the database cannot hold one of the values") from error
         raise DaoUnavailable("the database does not answer or is damaged; nothing was kept") from error
     except StatementError as error:  # a value failed before it reached the database
         raise DaoRejected(f"the database cannot hold one of the values ({error.orig})") from error
+
+
+def _is_about_a_value(error: Exception) -> bool:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return bool(state.startswith(_DATA_EXCEPTION))

@@ -12,8 +12,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from dao.database import BUSY_START, SETTING, database_address, open_engine, opening
+from dao.database import BUSY_START, database_address, open_engine, opening
 from dao.errors import DaoError
+from dao.postgres import SETTING
 
 _LOCK: Final = int.from_bytes(b"fluxdao")
 """Names the lock among all that a PostgreSQL server may hold."""

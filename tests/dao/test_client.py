@@ -2,11 +2,9 @@
 
 import asyncio
 import socket
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,6 +16,7 @@ from dao.records import ConversationUpdate, UserDraft
 from dao.service import DaoServer, serve_dao
 from dao.settings import DaoSettings
 from tests.dao import samples
+from tests.dao.conftest import Sql
 from tests.dao.samples import ALICE, CALL, NOON
 
 
@@ -55,12 +54,10 @@ async def test_a_user_keeps_what_a_later_call_does_not_name(client: DaoClient) -
     assert later == first.model_copy(update={"timezone": "UTC", "name": None})
 
 
-async def test_a_task_that_is_not_open_is_told_apart_from_a_conflict(client: DaoClient, tmp_path: Path) -> None:
+async def test_a_task_that_is_not_open_is_told_apart_from_a_conflict(client: DaoClient, sql: Sql) -> None:
     await client.put_user(samples.user())
     task = await client.create_task(samples.task())
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("UPDATE tasks SET status = 'done'")
-    connection.close()
+    await sql("UPDATE tasks SET status = 'done'")
     with pytest.raises(DaoNotOpen, match="only an open task can be moved"):
         await client.reschedule_task(task.id, samples.move())
 
