@@ -97,6 +97,7 @@ class Message(MessageDraft):
     """Something said or typed, as kept."""
 
     tenant_id: str
+    content: str
 
 
 class Origin(Wire):
@@ -123,6 +124,7 @@ class Goal(GoalDraft):
     id: UUID
     tenant_id: str
     statement: str
+    context: str | None = None
     status: Status
     created_at: Instant
 
@@ -167,6 +169,7 @@ class Task(TaskDraft):
     title: str
     recurrence: str | None = None
     location: str | None = None
+    notes: str | None = None
     status: Status
     reschedules: tuple[Reschedule, ...] = ()
     created_at: Instant
