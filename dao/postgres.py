@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL
 
-from dao.errors import DaoUnavailable
+from dao.errors import DaoNotKept
 
 SETTING: Final = "FLUX_DAO__DATABASE_URL"
 CONNECT_TIMEOUT: Final = 4.0
@@ -39,7 +39,7 @@ def connect_options(statement_timeout: float) -> dict[str, Any]:
     }
 
 
-def no_connection(url: URL, error: Exception) -> DaoUnavailable | None:
+def no_connection(url: URL, error: Exception) -> DaoNotKept | None:
     """Say what to do about a connection that was refused; None for an error that is about something else."""
     where = f"{url.host or url.query.get('host') or 'localhost'}:{url.port or 5432}"
     state: str | None = getattr(error, "sqlstate", None)
@@ -51,10 +51,10 @@ def no_connection(url: URL, error: Exception) -> DaoUnavailable | None:
         "57P03": f"cannot answer yet ({error}); it starts or stops",
     }.get(state or "")
     if told is not None:
-        return DaoUnavailable(f"the PostgreSQL server at {where} {told}")
+        return DaoNotKept(f"the PostgreSQL server at {where} {told}")
     if isinstance(error, OSError):  # a time-out is one
         why = str(error) or f"no answer within {CONNECT_TIMEOUT:g} s"
-        return DaoUnavailable(f"no PostgreSQL server answers at {where} ({why}); check {SETTING}, and that it runs")
+        return DaoNotKept(f"no PostgreSQL server answers at {where} ({why}); check {SETTING}, and that it runs")
     if state is not None:
-        return DaoUnavailable(f"the PostgreSQL server at {where} refuses a connection ({error}); check {SETTING}")
+        return DaoNotKept(f"the PostgreSQL server at {where} refuses a connection ({error}); check {SETTING}")
     return None

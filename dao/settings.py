@@ -1,5 +1,6 @@
 """What an operator can set about the DAO; `web/settings.py` composes it as FLUX_DAO__*."""
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,14 @@ def http_url(host: str, port: int) -> str:
 
 def _own_url(values: dict[str, Any]) -> str:
     return http_url(values["host"], values["port"])
+
+
+def _beside_the_database(values: dict[str, Any]) -> Path:
+    """Put the spool beside a SQLite file, so that two servers with their own databases have their own spools too."""
+    scheme, _, file = values.get("database_url", "").partition(":///")
+    return (Path(file.partition("?")[0]) if scheme.startswith("sqlite") and file else Path("data/flux.db")).with_name(
+        "spool"
+    )
 
 
 class DaoSettings(BaseModel):
@@ -39,3 +48,8 @@ class DaoSettings(BaseModel):
         pattern=r"^https?://",
         description="Where clients find the service; by default the address above.",
     )
+    spool: Path = Field(
+        default_factory=_beside_the_database,
+        description="Folder in which a server that holds calls keeps what the service has not taken yet.",
+    )
+    spool_limit: int = Field(default=64, ge=1, le=100_000, description="MiB that may wait there.")

@@ -97,7 +97,7 @@ def old_rows(connection: sa.Connection, name: str) -> Iterator[Mapping[str, Any]
     page = sa.select(sa.text("*")).select_from(sa.table(f"{PREFIX}{name}")).order_by(key).limit(PAGE)
     rows = connection.execute(page).mappings().all()
     while rows:
-        yield from rows
+        yield from map(dict, rows)
         rows = connection.execute(page.where(key > rows[-1]["id"])).mappings().all()
 
 

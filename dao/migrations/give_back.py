@@ -38,7 +38,7 @@ def _table(connection: sa.Connection, name: str) -> None:
             _add(connection, old, {"id": row["id"]} | {there: row[ours] for ours, there in columns.items()})
             continue
         kept = connection.execute(sa.select(sa.text("*")).select_from(old).where(its_id == key)).mappings().one()
-        was = convert(name, kept, now)
+        was = convert(name, dict(kept), now)
         changed = {
             there: row[ours]
             for ours, there in columns.items()

@@ -1,6 +1,6 @@
 """The tables that the rows of an existing Flux database go to, as they were at that step."""
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -8,7 +8,7 @@ _JSON: Final = sa.JSON(none_as_null=True)
 _INSTANT: Final = sa.DateTime(timezone=True)
 
 
-def _table(name: str, /, **columns: sa.types.TypeEngine[object] | type[sa.types.TypeEngine[object]]) -> sa.TableClause:
+def _table(name: str, /, **columns: sa.types.TypeEngine[Any] | type[sa.types.TypeEngine[Any]]) -> sa.TableClause:
     keys = (sa.column("tenant_id", sa.String), sa.column("id", sa.Uuid))
     return sa.table(name, *keys, *(sa.column(column, kind) for column, kind in columns.items()))
 

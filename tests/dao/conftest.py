@@ -119,7 +119,7 @@ async def client(server: DaoServer) -> AsyncIterator[DaoClient]:
         yield client
 
 
-def _aside(work: Awaitable[None]) -> None:
+def _aside(work: Awaitable[object]) -> None:
     """Run `work` in a loop of its own: the test's stays untouched."""
 
     async def run() -> None:
