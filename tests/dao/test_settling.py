@@ -11,6 +11,7 @@ from dao.errors import DaoConflict, DaoGivenUp, DaoNotFound
 from dao.queries import GoalQuery, ToolCallQuery
 from dao.records import Conversation, ConversationUpdate, Goal, ToolCall
 from dao.store import Store
+from dao.transactions import begin
 from tests.dao import samples
 from tests.dao.samples import CALL, NOON
 
@@ -85,6 +86,16 @@ async def test_a_write_and_its_settlement_at_once_agree(home: Store) -> None:
         assert isinstance(settled, ToolCall)
         assert (settled.status == "done") == (key in kept) == isinstance(made, Goal)
         assert key in kept or isinstance(made, DaoGivenUp)
+
+
+async def test_a_settlement_waits_for_a_write_that_is_under_way(home: Store) -> None:
+    async with begin(home._sessions, HOME) as writing:
+        await writing.alone(CALL, "1:0:0")
+        settling = asyncio.create_task(home.settle(HOME, FAILED))
+        done, _ = await asyncio.wait([settling], timeout=0.5)
+        assert not done
+        await writing.session.rollback()
+    assert (await settling).status == "failed"
 
 
 async def test_a_call_that_was_cut_off_is_closed_at_the_last_that_is_known_of_it(home: Store) -> None:

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from dao.errors import DaoConflict, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected, DaoUnavailable
+from dao.errors import DaoConflict, DaoNotFound, DaoNotOpen, DaoRejected
 from dao.queries import ConversationQuery, GoalQuery, MessageQuery, TaskQuery, ToolCallQuery, TurnQuery, UserQuery
 from dao.records import Conversation, ConversationUpdate, Goal, Message, Task, ToolCall, Turn, User, UserDraft
 from dao.store import Store
@@ -304,36 +303,3 @@ async def test_an_instant_survives_in_any_offset(home: Store, offset: timedelta)
     assert read == created
     assert read.trigger_at == at
     assert read.trigger_at.tzinfo is not None and read.trigger_at.utcoffset() == UTC.utcoffset(None)
-
-
-@pytest.mark.parametrize("when", ["before", "at"])
-async def test_a_database_that_is_lost_at_a_commit_leaves_it_open_whether_it_was_kept(
-    home: Store, monkeypatch: pytest.MonkeyPatch, when: str
-) -> None:
-    async def lost(_: AsyncSession) -> None:
-        raise ConnectionResetError("gone")
-
-    monkeypatch.setattr(AsyncSession, "flush" if when == "before" else "commit", lost)
-    for write in (
-        home.create_goal(HOME, samples.goal()),
-        home.put_message(HOME, samples.message()),
-        home.put_user(HOME, samples.user(name="Bob")),
-        home.settle(HOME, samples.tool_call(status="failed")),
-    ):
-        with pytest.raises(DaoUnavailable) as error:
-            await write
-        assert isinstance(error.value, DaoNotKept) == (when == "before")
-
-
-async def test_a_task_that_was_kept_but_cannot_be_read_back_is_not_called_lost(
-    home: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def lost(*_: object) -> Task:
-        raise DaoNotKept("gone")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(home, "get", lost)
-        with pytest.raises(DaoUnavailable) as error:
-            await home.create_task(HOME, samples.task())
-    assert not isinstance(error.value, DaoNotKept)
-    assert (await home.find(HOME, Task, TaskQuery())).total == 1
