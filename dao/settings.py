@@ -21,10 +21,10 @@ def _own_url(values: dict[str, Any]) -> str:
 
 def _beside_the_database(values: dict[str, Any]) -> Path:
     """Put the spool beside a SQLite file, so that two servers with their own databases have their own spools too."""
-    scheme, _, file = values.get("database_url", "").partition(":///")
-    return (Path(file.partition("?")[0]) if scheme.startswith("sqlite") and file else Path("data/flux.db")).with_name(
-        "spool"
-    )
+    scheme, _, rest = values.get("database_url", "").partition(":///")
+    file = rest.partition("?")[0]
+    is_file = scheme.startswith("sqlite") and file and not file.startswith("file:")
+    return Path(file if is_file else "data/flux.db").expanduser().with_name("spool")
 
 
 class DaoSettings(BaseModel):

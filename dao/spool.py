@@ -34,6 +34,7 @@ IDLE_SEGMENT: Final = 64 * 1024
 ORDINARY: Final = ("message", "turn")
 KEPT_FREE: Final = 1.25
 """How far above its limit the spool goes for what must not be missing: begins and ends of calls, and tool calls."""
+ROOM_AGAIN: Final = 0.9
 SYNC_EVERY: Final = 1.0
 REFUSED: Final = "refused.txt"
 MAX_REFUSED: Final = 16 * SEGMENT
@@ -74,7 +75,7 @@ class Spool:
         self._folder, self._limit, self._now = folder, limit, now
         self._waiting: deque[tuple[Segment, bytes, float]] = deque()
         self._bytes = 0
-        self._unwritten = False
+        self._full = self._unwritten = False
         self._unsynced: set[Segment] = set()
         self._live: dict[UUID, str] = {}
         self._name = f"{time.time_ns():020d}-{os.getpid()}"
@@ -90,11 +91,11 @@ class Spool:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             left = _left_behind(folder)
             spool = cls(folder, limit)
+            spool._take_over(left)
         except OSError as error:
             raise DaoError(
                 f"records cannot wait in {folder} ({error}); make it writable, or set FLUX_DAO__SPOOL"
             ) from error
-        spool._take_over(left)
         try:
             yield spool
         finally:
@@ -112,8 +113,8 @@ class Spool:
 
     @property
     def full(self) -> bool:
-        """Whether there is no room for an ordinary record, or the disk takes none."""
-        return self._bytes >= self._limit or self._unwritten
+        """Whether a record found no room, and there is none yet, or the disk takes none."""
+        return self._full or self._unwritten
 
     def put(self, tenant: str, kind: Kind, conversation: UUID, draft: Wire | None = None) -> bool:
         """Keep a record until it is delivered; False if there is no room for it, which is told."""
@@ -153,7 +154,10 @@ class Spool:
                 segment.close(remove=True)
         elif not self._waiting and segment.size > IDLE_SEGMENT:
             self._renew()
+        if self._bytes < self._limit * ROOM_AGAIN:
+            self._full = False
         if not self._waiting:
+            self._unwritten = False  # nothing hangs on the disk; the next record tries it again
             self._emptied.set()
 
     def set_aside(self, entry: Entry, why: str) -> None:
@@ -186,8 +190,9 @@ class Spool:
 
     def _lose(self, kind: Kind) -> None:
         self.lost += 1
-        if self.lost == 1 or self.lost % 1000 == 0:
+        if not self._full or self.lost % 1000 == 0:
             log.error("the spool is full; newer records are lost", record=kind, lost=self.lost, waiting=self.depth)
+        self._full = True
 
     def _note(self, entry: Entry) -> None:
         if entry.kind == BEGINS:
