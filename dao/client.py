@@ -1,17 +1,31 @@
 """The DAO as the rest of the box sees it: one method per write or read, over HTTP."""
 
 import asyncio
+import itertools
 import json
+import random
 import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from dao.errors import NOT_OPEN, DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected, DaoUnavailable
+from dao.errors import (
+    GIVEN_UP,
+    NOT_KEPT,
+    NOT_OPEN,
+    DaoConflict,
+    DaoError,
+    DaoGivenUp,
+    DaoNotFound,
+    DaoNotKept,
+    DaoNotOpen,
+    DaoRejected,
+    DaoUnavailable,
+)
 from dao.queries import MAX_PAGE, Listing
 from dao.records import (
     TENANT_PATTERN,
@@ -38,8 +52,10 @@ from dao.records import (
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 KeptT = TypeVar("KeptT", Message, Goal, Task, ToolCall, Turn)
 
-# Waits between attempts, in seconds. Every write is idempotent, so a repeat after a lost answer is safe.
-BACK_OFF = (0.1, 0.3)
+# Waits between attempts, in seconds, the last one again and again. A repeat after a lost answer is safe: every write is
+# idempotent.
+BACK_OFF = (0.1, 0.2, 0.4, 0.8)
+AWAY = (502, 503, 504)
 
 
 class DaoClient:
@@ -48,9 +64,9 @@ class DaoClient:
     `base_url` is where the service is, such as `http://127.0.0.1:8001`; `timeout` is the seconds that one request may
     take, its retries included.
 
-    Every method raises `DaoUnavailable` when no answer came in time (a write may or may not be kept; repeating it is
-    safe), `DaoRejected` when a field is wrong or names a record that does not exist, `DaoNotFound`, `DaoNotOpen` and
-    `DaoConflict`.
+    Every method tries until its time is up, then raises `DaoNotKept` when it is certain that nothing was kept, else
+    `DaoUnavailable`: a write may or may not be kept, repeating it is safe. `DaoRejected` is raised when a field is
+    wrong or names a record that does not exist; `DaoNotFound`, `DaoNotOpen` and `DaoConflict` say what they say.
     """
 
     def __init__(self, base_url: str, *, tenant_id: str = "default", timeout: float = 5.0) -> None:
@@ -60,6 +76,7 @@ class DaoClient:
         self._headers = {"X-Tenant-Id": tenant_id}
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
+        self._others: dict[str, DaoClient] = {}
         self._closed = False
 
     async def __aenter__(self) -> "DaoClient":
@@ -70,9 +87,19 @@ class DaoClient:
     ) -> None:
         await self.close()
 
+    def of(self, tenant_id: str) -> "DaoClient":
+        """Return a client of the same service for a tenant; it is closed with this one."""
+        if tenant_id == self._headers["X-Tenant-Id"]:
+            return self
+        if tenant_id not in self._others:
+            self._others[tenant_id] = DaoClient(self._base_url, tenant_id=tenant_id, timeout=self._timeout)
+        return self._others[tenant_id]
+
     async def close(self) -> None:
         """Close the connections; safe to call twice. The client cannot be used afterwards."""
         self._closed = True
+        for other in self._others.values():
+            await other.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -101,6 +128,10 @@ class DaoClient:
     async def conversation(self, conversation_id: UUID) -> Conversation:
         """Read one call."""
         return await self._call("GET", f"/v1/conversations/{conversation_id}", Conversation)
+
+    async def close_conversation(self, conversation_id: UUID) -> Conversation:
+        """End a call that was cut off at the last that is known of it, and settle its tool calls; others stay."""
+        return await self._call("POST", f"/v1/conversations/{conversation_id}/close", Conversation)
 
     async def put_message(self, draft: MessageDraft) -> Message:
         """Keep something said or typed; idempotent by `draft.id`."""
@@ -136,6 +167,13 @@ class DaoClient:
     async def put_tool_call(self, draft: ToolCallDraft) -> ToolCall:
         """Keep the run of a tool, or its outcome; `DaoConflict` when its call id had another name or arguments."""
         return await self._call("POST", "/v1/tool_calls", ToolCall, draft)
+
+    async def settle(self, draft: ToolCallDraft) -> ToolCall:
+        """Find out whether the write of a tool call was kept whose end is not known, and note it.
+
+        If so the tool call is `done`, else what the draft says; a write that is still under way is refused then.
+        """
+        return await self._call("POST", "/v1/settlements", ToolCall, draft)
 
     async def tool_calls(self, conversation_id: UUID) -> Sequence[ToolCall]:
         """Read all tool calls of a call, in the order in which they started."""
@@ -173,11 +211,7 @@ class DaoClient:
         body: Wire | None = None,
         query: Mapping[str, str] | None = None,
     ) -> AnswerT:
-        try:
-            async with asyncio.timeout(self._timeout):
-                status, text = await self._insist(method, path, body, query)
-        except TimeoutError:
-            raise DaoUnavailable(f"the DAO at {self._base_url} did not answer within {self._timeout:g} s") from None
+        status, text = await self._insist(method, path, body, query)
         if status != 200:
             raise _as_error(status, text)
         try:
@@ -191,15 +225,29 @@ class DaoClient:
     async def _insist(
         self, method: str, path: str, body: Wire | None, query: Mapping[str, str] | None
     ) -> tuple[int, bytes]:
-        for pause in BACK_OFF:
-            try:
-                status, text = await self._attempt(method, path, body, query)
-                if status != 503:
-                    return status, text
-            except DaoUnavailable:
-                pass
-            await asyncio.sleep(pause)
-        return await self._attempt(method, path, body, query)
+        """Try until there is an answer, or raise at the deadline; once a request was sent, it may have been done."""
+        failure: DaoUnavailable | None = None
+        sent = asking = False
+        try:
+            async with asyncio.timeout(self._timeout):
+                for pause in itertools.chain(BACK_OFF, itertools.repeat(BACK_OFF[-1])):
+                    asking = True
+                    try:
+                        status, text = await self._attempt(method, path, body, query)
+                        if status not in AWAY:
+                            return status, text
+                        failure = cast(DaoUnavailable, _as_error(status, text))
+                    except DaoUnavailable as error:
+                        failure = error
+                    asking = False
+                    sent = sent or not isinstance(failure, DaoNotKept)
+                    # Not all at once: a service that comes back has many callers.
+                    await asyncio.sleep(pause * random.uniform(0.7, 1.0))
+        except TimeoutError:
+            pass
+        why = str(failure) if failure else f"the DAO at {self._base_url} did not answer"
+        kind = DaoUnavailable if sent or asking else DaoNotKept
+        raise kind(f"{why} (within {self._timeout:g} s)") from failure
 
     async def _attempt(
         self, method: str, path: str, body: Wire | None, query: Mapping[str, str] | None
@@ -223,9 +271,13 @@ class DaoClient:
         except aiohttp.InvalidURL:
             raise DaoError(f"{self._base_url!r} is not a URL; check FLUX_DAO__URL") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise DaoUnavailable(
+            never_sent = isinstance(error, aiohttp.ClientConnectorError)
+            raise (DaoNotKept if never_sent else DaoUnavailable)(
                 f"the DAO at {self._base_url} cannot be reached ({error}); is it running, is FLUX_DAO__URL right?"
             ) from error
+
+
+CODED: dict[Any, type[DaoError]] = {NOT_OPEN: DaoNotOpen, GIVEN_UP: DaoGivenUp, NOT_KEPT: DaoNotKept}
 
 
 def _as_error(status: int, text: bytes) -> DaoError:
@@ -237,7 +289,7 @@ def _as_error(status: int, text: bytes) -> DaoError:
         code, message, fields = None, f"the DAO answered with status {status}", {}
     if status in (400, 413, 415, 422):
         return DaoRejected(message, fields)
-    if code == NOT_OPEN:
-        return DaoNotOpen(message)
-    kinds = {404: DaoNotFound, 409: DaoConflict, 502: DaoUnavailable, 503: DaoUnavailable, 504: DaoUnavailable}
+    if code in CODED:
+        return CODED[code](message)
+    kinds = {404: DaoNotFound, 409: DaoConflict, **dict.fromkeys(AWAY, DaoUnavailable)}
     return kinds.get(status, DaoError)(message)

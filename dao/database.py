@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
 from dao.errors import DaoError
+from dao.postgres import SETTING, connect_options, no_connection, with_driver_options
 
-SETTING = "FLUX_DAO__DATABASE_URL"
 # The usual names of a database, and the driver that is async.
 ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
 }
+# One connection: SQLite lets one writer in at a time, and its own wait for the lock is a raffle that some never win on a
+# busy machine. The pool's queue is fair.
+SQLITE_POOL = {"pool_size": 1, "max_overflow": 0}
 # In order: wait for another writer (milliseconds) before anything that may need the lock.
 SQLITE_PRAGMAS = ("busy_timeout=4000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+# Seconds: to wait for a connection that another request holds; then one is opened anew, for proxies cut old ones.
+POOL_TIMEOUT = 4.0
+POOL_RECYCLE = 1800.0
 BUSY_START = 60.0
 """Seconds to wait for another server that migrates the same file: SQLite itself does not wait to change the journal."""
 
@@ -39,13 +46,15 @@ def database_address(database_url: str) -> URL:
     url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise DaoError(f"{SETTING} names no file; records in memory would be lost: use sqlite+aiosqlite:///PATH")
-    return url
+    return with_driver_options(url) if url.get_backend_name() == "postgresql" else url
 
 
-def open_engine(url: URL) -> AsyncEngine:
+def open_engine(url: URL, *, pool_size: int = 1, statement_timeout: float = 0.0) -> AsyncEngine:
     """Prepare connections to the database; nothing is connected yet, but SQLite's folder is made.
 
-    Raises `DaoError` when the folder cannot be made or the driver is not installed, not async, or refuses an option.
+    Of PostgreSQL at most `pool_size` are open at once, and no statement may take longer than `statement_timeout`
+    seconds; 0 is for ever. Raises `DaoError` when the folder cannot be made or the driver is not installed, not async,
+    or refuses an option.
     """
     is_sqlite = url.get_backend_name() == "sqlite"
     if is_sqlite and url.database and not url.database.startswith("file:"):
@@ -58,7 +67,8 @@ def open_engine(url: URL) -> AsyncEngine:
         url = url.set(database=str(Path(url.database).expanduser()))
     try:
         # Parameters hold what callers said, so they stay out of every error text and log.
-        engine = create_async_engine(url, hide_parameters=True, pool_timeout=4.0, **_pool(is_sqlite))
+        pool = SQLITE_POOL if is_sqlite else _server_options(pool_size, statement_timeout)
+        engine = create_async_engine(url, hide_parameters=True, pool_timeout=POOL_TIMEOUT, **pool)
     except (ImportError, NoSuchModuleError) as error:
         extra = "; install flux-voice[postgres]" if url.get_backend_name() == "postgresql" else ""
         raise DaoError(f"no driver for {SETTING} ({error}){extra}") from error
@@ -66,7 +76,7 @@ def open_engine(url: URL) -> AsyncEngine:
         raise DaoError(f"{SETTING} names a driver that is not async ({error}); name none: sqlite:///PATH") from error
     except ValueError as error:
         raise _wrong_option(error) from error
-    event.listen(engine.sync_engine, "do_connect", _connect)
+    event.listen(engine.sync_engine, "do_connect", partial(_connect, url))
     if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
@@ -85,20 +95,30 @@ async def opening(url: URL) -> AsyncIterator[None]:
         ) from error
 
 
-def _pool(is_sqlite: bool) -> dict[str, Any]:
-    if is_sqlite:
-        # One connection: it lets one writer in at a time, and its own wait for the lock is a raffle that some never win
-        # on a busy machine. The pool's queue is fair.
-        return {"pool_size": 1, "max_overflow": 0}
-    return {"pool_pre_ping": True}
+def _server_options(pool_size: int, statement_timeout: float) -> dict[str, Any]:
+    """Give the pool of a database server: as many connections as were allowed, tried before they are used."""
+    return {
+        "pool_pre_ping": True,
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_recycle": POOL_RECYCLE,
+        "connect_args": connect_options(statement_timeout),
+    }
 
 
-def _connect(dialect: Dialect, _: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]) -> DBAPIConnection:
-    """Connect as SQLAlchemy does, but say which option of the URL a driver does not take."""
+def _connect(
+    url: URL, dialect: Dialect, _: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]
+) -> DBAPIConnection:
+    """Connect as SQLAlchemy does, but say what an operator can do where that fails."""
     try:
         return dialect.connect(*args, **options)
     except (TypeError, ValueError) as error:
         raise _wrong_option(error) from error
+    except Exception as error:
+        told = no_connection(url, error) if dialect.name == "postgresql" else None
+        if told is None:
+            raise
+        raise told from error
 
 
 def _wrong_option(error: Exception) -> DaoError:

@@ -6,17 +6,34 @@ from typing import Final
 NOT_OPEN: Final = "not_open"
 """The code on the wire of `DaoNotOpen`, which shares its status with `DaoConflict`."""
 
+GIVEN_UP: Final = "given_up"
+"""The code of `DaoGivenUp`."""
+
+UNKNOWN: Final = "unknown"
+"""The code of `DaoUnavailable` where a write may have been kept; where nothing was, it is `unavailable`."""
+
+NOT_KEPT: Final = "unavailable"
+"""The code of `DaoNotKept`."""
+
 
 class DaoError(Exception):
     """The data could not be read or kept; the text says what happened and what to do."""
 
 
 class DaoUnavailable(DaoError):
-    """The DAO service or its database does not answer; nothing is known to be kept."""
+    """The DAO service or its database does not answer; a write may have been kept or not."""
+
+
+class DaoNotKept(DaoUnavailable):
+    """The DAO service or its database does not answer, and it is certain that nothing was kept."""
 
 
 class DaoConflict(DaoError):
     """The same key was used before for something else."""
+
+
+class DaoGivenUp(DaoConflict):
+    """It was found out, and noted, that this tool call kept nothing: it can be asked for under another call id."""
 
 
 class DaoNotOpen(DaoError):

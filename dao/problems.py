@@ -6,7 +6,20 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from dao.errors import NOT_OPEN, DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected, DaoUnavailable
+from dao.errors import (
+    GIVEN_UP,
+    NOT_KEPT,
+    NOT_OPEN,
+    UNKNOWN,
+    DaoConflict,
+    DaoError,
+    DaoGivenUp,
+    DaoNotFound,
+    DaoNotKept,
+    DaoNotOpen,
+    DaoRejected,
+    DaoUnavailable,
+)
 from dao.requests import BadRequest
 
 log = structlog.get_logger(__name__)
@@ -26,9 +39,18 @@ CODES = {
 STATUS_OF: dict[type[DaoError], int] = {
     DaoNotFound: 404,
     DaoConflict: 409,
+    DaoGivenUp: 409,
     DaoNotOpen: 409,
     DaoRejected: 422,
     DaoUnavailable: 503,
+    DaoNotKept: 503,
+}
+# Where the status alone does not tell which it is.
+CODE_OF: dict[type[DaoError], str] = {
+    DaoGivenUp: GIVEN_UP,
+    DaoNotOpen: NOT_OPEN,
+    DaoUnavailable: UNKNOWN,
+    DaoNotKept: NOT_KEPT,
 }
 MESSAGES = {404: "there is nothing at this path; see /docs", 405: "this path does not know the method; see /docs"}
 
@@ -58,7 +80,7 @@ async def answer_problems(
             log.error("dao_request_failed", method=request.method, route=_route(request), cause=repr(cause or error))
         if isinstance(error, DaoRejected):
             return problem(status, error.reason, error.fields)
-        return problem(status, str(error), code=NOT_OPEN if isinstance(error, DaoNotOpen) else None)
+        return problem(status, str(error), code=CODE_OF.get(type(error)))
     except web.HTTPRequestEntityTooLarge:
         return problem(413, f"the body is larger than {request.client_max_size} bytes")
     except web.HTTPException as error:

@@ -5,7 +5,7 @@ records are what is kept. Every instant carries its offset. What a draft says is
 is read as it was kept, so that one odd row never hides the others.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,9 @@ ConversationStatus = Literal["active", "ended", "failed"]
 Role = Literal["user", "assistant"]
 Modality = Literal["voice", "text"]
 ToolStatus = Literal["running", "done", "rejected", "failed", "cancelled"]
+
+AGAIN: Final = "~2"
+"""Ends the call id under which a tool call is tried once more that was noted to have kept nothing."""
 
 TENANT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
@@ -97,6 +100,7 @@ class Message(MessageDraft):
     """Something said or typed, as kept."""
 
     tenant_id: str
+    content: str
 
 
 class Origin(Wire):
@@ -123,6 +127,7 @@ class Goal(GoalDraft):
     id: UUID
     tenant_id: str
     statement: str
+    context: str | None = None
     status: Status
     created_at: Instant
 
@@ -167,6 +172,7 @@ class Task(TaskDraft):
     title: str
     recurrence: str | None = None
     location: str | None = None
+    notes: str | None = None
     status: Status
     reschedules: tuple[Reschedule, ...] = ()
     created_at: Instant

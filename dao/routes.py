@@ -111,6 +111,13 @@ OPERATIONS: tuple[Operation, ...] = (
         Conversation,
         ConversationUpdate,
     ),
+    Operation(
+        "POST",
+        "/v1/conversations/{id}/close",
+        "End a call that was cut off, at the last that is known of it, its tool calls settled; others stay.",
+        lambda store, call: store.close_conversation(call.tenant, call.id),
+        Conversation,
+    ),
     *_reading("/v1/messages", Message, MessageQuery),
     Operation(
         "POST",
@@ -152,6 +159,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1/tool_calls",
         "Keep the run of a tool or its outcome, by conversation and call id.",
         lambda store, call: store.put_tool_call(call.tenant, call.body),
+        ToolCall,
+        ToolCallDraft,
+    ),
+    Operation(
+        "POST",
+        "/v1/settlements",
+        "Find out whether the write of a tool call was kept whose end is not known, and note it.",
+        lambda store, call: store.settle(call.tenant, call.body),
         ToolCall,
         ToolCallDraft,
     ),

@@ -42,7 +42,9 @@ async def serve_dao(settings: DaoSettings) -> AsyncIterator[DaoServer]:
 
     Raises `DaoError` that says what to set when the database cannot be opened or the address cannot be bound.
     """
-    async with Store.open(settings.database_url) as store:
+    async with Store.open(
+        settings.database_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout
+    ) as store:
         app = create_dao_app(store, loopback_only=_is_loopback(settings.host))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from dao.database import database_address, open_engine, opening
-from dao.errors import DaoConflict, DaoNotFound, DaoNotOpen, DaoRejected
+from dao.errors import DaoConflict, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected, DaoUnavailable
 from dao.migrations import migrate
 from dao.queries import Listing, Page, RecordT
 from dao.records import (
@@ -32,6 +32,7 @@ from dao.records import (
     UserDraft,
 )
 from dao.rows import KINDS, columns, origin_columns, record
+from dao.settling import close, refuse_given_up, settle, unsettled
 from dao.tables import (
     ConversationRow,
     GoalRow,
@@ -65,11 +66,16 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database_url: str) -> AsyncIterator["Store"]:
-        """Migrate the database and keep it open; raises `DaoError` that says what to do when it cannot be."""
+    async def open(
+        cls, database_url: str, *, pool_size: int = 10, statement_timeout: float = 4.0
+    ) -> AsyncIterator["Store"]:
+        """Migrate the database and keep it open; raises `DaoError` that says what to do when it cannot be.
+
+        The limits are those of `open_engine`.
+        """
         await migrate(database_url)
         url = database_address(database_url)
-        engine = open_engine(url)
+        engine = open_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
         try:
             async with opening(url):
                 store = cls(engine)
@@ -155,7 +161,7 @@ class Store:
             if goal is not None and goal.user_id != draft.user_id:
                 raise DaoRejected("the task is not valid", {"goal_id": "is another user's goal"})
         kept = await self._once_per_origin(tenant, row)
-        return await self.get(tenant, Task, kept.id)
+        return await self._as_it_is_now(tenant, kept.id)
 
     async def reschedule_task(self, tenant: str, task_id: UUID, draft: RescheduleDraft) -> Task:
         """Move an open task in time, once per origin; its new time and the history of it are kept together or not.
@@ -164,16 +170,18 @@ class Store:
         """
         origin = origin_columns(draft, target=task_id)
         async with begin(self._sessions, tenant) as transaction:
+            await transaction.alone(draft.origin.conversation_id, draft.origin.call_id)
             # Moves of one task queue up here, repeats of this one included.
             task = await transaction.locked(TaskRow, {"id": task_id})
             if task is None:
                 raise DaoNotFound(f"there is no task {task_id}")
             earlier = await transaction.one(RescheduleRow, _origin_key(origin))
             if earlier is None:
+                await refuse_given_up(transaction, draft.origin.conversation_id, draft.origin.call_id)
                 await self._move(transaction, task, draft, origin)
             elif earlier.origin_digest != origin["origin_digest"]:
                 raise DaoConflict(f"call id {draft.origin.call_id!r} was used before for another move")
-        return await self.get(tenant, Task, task_id)
+        return await self._as_it_is_now(tenant, task_id)
 
     async def put_tool_call(self, tenant: str, draft: ToolCallDraft) -> ToolCall:
         """Keep the run of a tool, or its outcome; a repeated start never undoes an outcome."""
@@ -187,8 +195,25 @@ class Store:
         row = ToolCallRow(tenant_id=tenant, id=uuid4(), **columns(draft))
         key = {"conversation_id": draft.conversation_id, "call_id": draft.call_id}
         async with begin(self._sessions, tenant) as transaction:
+            await transaction.alone(draft.conversation_id, draft.call_id)
             kept = await transaction.upsert(row, key, advance)
         return record(ToolCall, kept)
+
+    async def settle(self, tenant: str, draft: ToolCallDraft) -> ToolCall:
+        """Find out whether the write of a tool call was kept, and note it; see `dao.settling`."""
+        async with begin(self._sessions, tenant) as transaction:
+            kept = await settle(transaction, tenant, draft)
+        return record(ToolCall, kept)
+
+    async def close_conversation(self, tenant: str, conversation_id: UUID) -> Conversation:
+        """End a call that was cut off, its tool calls settled; a call that has ended stays as it is."""
+        async with begin(self._sessions, tenant) as transaction:
+            running = await unsettled(transaction, tenant, conversation_id)
+        for draft in running:
+            await self.settle(tenant, draft)
+        async with begin(self._sessions, tenant) as transaction:
+            kept = await close(transaction, tenant, conversation_id)
+        return record(Conversation, kept)
 
     async def put_turn(self, tenant: str, draft: TurnDraft) -> Turn:
         """Keep the marks of a turn, replacing those kept before; fields that it was not given stay as they are."""
@@ -206,7 +231,16 @@ class Store:
         key = {"origin_conversation_id": row.origin_conversation_id, "origin_call_id": row.origin_call_id}
         digest = row.origin_digest
         async with begin(self._sessions, tenant) as transaction:
+            await transaction.alone(row.origin_conversation_id, row.origin_call_id)
+            if await transaction.one(type(row), key) is None:
+                await refuse_given_up(transaction, row.origin_conversation_id, row.origin_call_id)
             return await transaction.insert_once(row, key, lambda kept: kept.origin_digest == digest)
+
+    async def _as_it_is_now(self, tenant: str, task_id: UUID) -> Task:
+        try:
+            return await self.get(tenant, Task, task_id)
+        except DaoNotKept as error:  # that is true of this reading, but something was written before
+            raise DaoUnavailable("the database went away at the last moment; this was probably kept") from error
 
     async def _move(
         self, transaction: Transaction, task: TaskRow, draft: RescheduleDraft, origin: Mapping[str, Any]

@@ -2,18 +2,21 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from dao.errors import DaoConflict, DaoRejected, DaoUnavailable
-from dao.tables import ConversationRow, GoalRow, Row, TaskRow, UserRow
+from dao.errors import DaoConflict, DaoNotKept, DaoRejected, DaoUnavailable
+from dao.tables import ConversationRow, GoalRow, Row, TaskRow, ToolCallRow, UserRow
 
 RowT = TypeVar("RowT", bound=Row)
 Key = Mapping[str, Any]
+_DATA_EXCEPTION: Final = "22"
+"""How PostgreSQL's codes of errors about values begin."""
 
 REFERENCES: Mapping[str, type[Row]] = {
     "user_id": UserRow,
@@ -26,11 +29,23 @@ REFERENCES: Mapping[str, type[Row]] = {
 
 
 class Transaction:
-    """One transaction on behalf of one tenant; nothing is kept before a write method of it returns."""
+    """One transaction on behalf of one tenant; nothing is kept before a write method of it returns.
+
+    `in_doubt` tells that a commit was asked for: if the database is lost then, nobody knows whether it was done.
+    """
 
     def __init__(self, session: AsyncSession, tenant: str) -> None:
         self.session = session
+        self.in_doubt = False
         self._tenant = tenant
+
+    async def alone(self, conversation_id: UUID, call_id: str) -> None:
+        """Wait until no other transaction is about this tool call, and keep them out until this one ends."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = func.hashtextextended(f"{self._tenant}/{conversation_id}/{call_id}", 0)
+            await self.session.execute(select(func.pg_advisory_xact_lock(key)))
+        else:  # there is one writer at a time: become it
+            await self.session.execute(update(ToolCallRow).where(false()).values(status=ToolCallRow.status))
 
     async def one(self, kind: type[RowT], key: Key) -> RowT | None:
         """Read the row with this key, if there is one."""
@@ -66,7 +81,7 @@ class Transaction:
             await self.locked(type(row), key)
             kept = await self._must_be_there(row, key)
         change(kept)
-        await self.session.commit()
+        await self._commit()
         return kept
 
     async def commit(self, values: Key, *added: Row) -> None:
@@ -77,21 +92,30 @@ class Transaction:
         """
         self.session.add_all(added)
         try:
-            await self.session.commit()
+            await self._commit()
         except IntegrityError:
-            await self.session.rollback()
+            await self._roll_back()
             await self._check_references(values)
             raise DaoConflict("this key was used before for something else") from None
 
     async def _inserted(self, row: Row) -> bool:
         self.session.add(row)
         try:
-            await self.session.commit()
+            await self._commit()
         except IntegrityError:
-            await self.session.rollback()
+            await self._roll_back()
             await self._check_references({name: getattr(row, name, None) for name in REFERENCES})
             return False
         return True
+
+    async def _commit(self) -> None:
+        await self.session.flush()  # what is refused, or lost until here, was not kept
+        self.in_doubt = True
+        await self.session.commit()
+
+    async def _roll_back(self) -> None:
+        await self.session.rollback()
+        self.in_doubt = False
 
     async def _must_be_there(self, row: RowT, key: Key) -> RowT:
         kept = await self.one(type(row), key)
@@ -118,14 +142,26 @@ class Transaction:
 async def begin(sessions: async_sessionmaker[AsyncSession], tenant: str) -> AsyncIterator[Transaction]:
     """Open a transaction; whatever was not committed at its end is undone.
 
-    Raises `DaoUnavailable` when the database does not answer or fails, `DaoRejected` when it cannot hold a value.
+    Raises `DaoNotKept` when the database does not answer or fails, `DaoUnavailable` when it does so at a commit, and
+    `DaoRejected` when it cannot hold a value.
     """
+    transaction: Transaction | None = None
     try:
         async with sessions() as session:
-            yield Transaction(session, tenant)
+            transaction = Transaction(session, tenant)
+            yield transaction
     except DataError as error:
         raise DaoRejected("the database cannot hold one of the values") from error
     except (DBAPIError, PoolTimeoutError, OSError) as error:
-        raise DaoUnavailable("the database does not answer or is damaged; nothing was kept") from error
+        if _is_about_a_value(error):  # asyncpg has no class of its own for these
+            raise DaoRejected("the database cannot hold one of the values") from error
+        if transaction is not None and transaction.in_doubt:
+            raise DaoUnavailable("the database went away at the last moment; this may have been kept or not") from error
+        raise DaoNotKept("the database does not answer or is damaged; nothing was kept") from error
     except StatementError as error:  # a value failed before it reached the database
         raise DaoRejected(f"the database cannot hold one of the values ({error.orig})") from error
+
+
+def _is_about_a_value(error: Exception) -> bool:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return bool(state.startswith(_DATA_EXCEPTION))

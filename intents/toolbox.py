@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected
-from dao.records import Origin
+from dao.errors import DaoConflict, DaoError, DaoGivenUp, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected
+from dao.records import AGAIN, Origin
 from intents.errors import IntentError
 from models.llm import ToolSpec
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NOT_SAVED: Final = "I could not save that just now. Please try again in a moment."
-UNKNOWN: Final = "I do not know whether that was saved. Please try again in a moment."
+UNKNOWN: Final = "I could not confirm that it was saved. Please try again in a moment."
 SAVED_BEFORE: Final = "That was saved already."
 BROKEN: Final = "Something went wrong while I did that. Please try again in a moment."
 NOT_OPEN: Final = "That task is not open any more, so it cannot be moved."
@@ -134,6 +134,12 @@ class Toolbox:
             context = ToolContext(self._dao, self._caller, run.call_id, run.began)
             try:
                 outcome = await self._attempt(run, context)
+                if outcome is None:
+                    # It was found out, and noted, that the attempt in doubt kept nothing. So this is the first one.
+                    run.call_id = call_id if call_id != run.call_id else f"{call_id}{AGAIN}"
+                    run.unsettled, run.began = False, self._now()
+                    context = ToolContext(self._dao, self._caller, run.call_id, run.began)
+                    outcome = await self._attempt(run, context) or ToolOutcome(NOT_SAVED, "failed")
             except asyncio.CancelledError:
                 run.unsettled = run.unsettled or context.writes
                 raise
@@ -149,7 +155,8 @@ class Toolbox:
             self._runs[call_id] = next(unsettled, None) or _Run(call_id, name, dict(arguments), self._now())
         return self._runs[call_id]
 
-    async def _attempt(self, run: _Run, context: ToolContext) -> ToolOutcome:
+    async def _attempt(self, run: _Run, context: ToolContext) -> ToolOutcome | None:
+        """Return how one attempt ended; None if its call id was given up."""
         # Arguments are the caller's own words: they never go to a log, nor does a message that may quote them.
         bound = log.bind(conversation=str(self._caller.conversation_id), tool=run.name, call_id=run.call_id)
         try:
@@ -162,12 +169,14 @@ class Toolbox:
             return ToolOutcome(str(error), "rejected")
         except DaoNotOpen:
             return ToolOutcome(NOT_OPEN, "rejected")
+        except DaoGivenUp:
+            return None
         except DaoConflict:
             # The same asked again cannot be another thing: what it became the first time was kept.
             return ToolOutcome(SAVED_BEFORE, "done") if run.unsettled else ToolOutcome(REUSED, "rejected")
         except DaoError as error:
             bound.warning("tool could not be kept", error=type(error).__name__)
-            if isinstance(error, DaoRejected | DaoNotFound):
+            if isinstance(error, DaoRejected | DaoNotFound | DaoNotKept):
                 context.writes = False
             return ToolOutcome(UNKNOWN if context.writes or run.unsettled else NOT_SAVED, "failed")
         except Exception as error:

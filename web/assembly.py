@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from dao.client import DaoClient
+from dao.courier import delivering
 from dao.service import serve_dao
 from dao.settings import http_url
+from dao.spool import Spool
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
@@ -19,13 +22,15 @@ from web.calls import Call
 from web.client_clock import ClientClock
 from web.conversations import CallOptions
 from web.metrics import Metrics
-from web.readiness import Part, Readiness
+from web.readiness import Part, Readiness, spool_part
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
 from web.tracing import Tracing, open_tracing
 
 TENANT = "default"
+DRAIN_TIMEOUT = 5.0
+"""Seconds that the last records have to reach the DAO when the server stops; then they wait for the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Assembly:
     engines: Engines
     dao: DaoClient
     dao_url: str
+    spool: Spool
     warm_seconds: Mapping[str, float]
     metrics: Metrics
     tracing: Tracing | None = None
@@ -73,7 +79,7 @@ class Assembly:
     def recorder(self, caller: CallOptions, session_id: str) -> Recorder:
         """Build what keeps the conversation of one caller."""
         return Recorder(
-            self.dao,
+            self.spool,
             caller,
             agent=self.agent.name,
             session_id=session_id,
@@ -112,7 +118,7 @@ class Assembly:
         """Return what `/health` asks."""
         names = {section: getattr(self.settings, section).engine for section in self.warm_seconds}
         engines = {section: Part(section, "ok", engine) for section, engine in names.items()}
-        return Readiness(engines, {"dao": self.dao.healthy})
+        return Readiness(engines, {"dao": self.dao.healthy}, [partial(spool_part, self.spool)])
 
 
 Warm = Callable[[Engines], Awaitable[Mapping[str, float]]]
@@ -134,6 +140,8 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         tracing = await stack.enter_async_context(open_tracing(settings.tracing))
         url = await _dao(settings, stack)
         dao = await stack.enter_async_context(DaoClient(url, tenant_id=TENANT))
+        spool = stack.enter_context(Spool.open(settings.dao.spool, settings.dao.spool_limit * 2**20))
+        courier = await stack.enter_async_context(delivering(spool, dao.of, patience=DRAIN_TIMEOUT))
         engines = build_engines(
             vad=settings.vad,
             stt=settings.stt,
@@ -147,7 +155,8 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         )
         stack.push_async_callback(engines.close)
         metrics = Metrics([intent.name for intent in agent.intents])
-        yield Assembly(settings, agent, engines, dao, url, await warm(engines), metrics, tracing)
+        metrics.watch_spool(spool, courier)
+        yield Assembly(settings, agent, engines, dao, url, spool, await warm(engines), metrics, tracing)
 
 
 def model_name(chat: ChatSettings) -> ModelName:

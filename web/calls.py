@@ -13,7 +13,7 @@ from web.client_clock import ClientClock
 from web.conversations import CallOptions, LiveConversation
 from web.errors import RequestError
 from web.offer import MAX_CANDIDATES, Candidate, Offer, read_candidate
-from web.recorder import DRAIN_TIMEOUT, Recorder
+from web.recorder import Recorder
 from web.rtc import LinkState, Peer, PeerOptions
 
 FLUSH_TIMEOUT: Final = 0.5
@@ -66,12 +66,11 @@ class Call:
         return self._peer is not None
 
     async def run(self) -> EndReason:
-        """Hold the call until its conversation is over and everything of it is closed and kept."""
+        """Hold the call until its conversation is over and everything of it is closed and handed to the recorder."""
         reason: EndReason = "error"
         if self._recorder is not None:
             self.conversation.watch(self._recorder.watch)
         async with asyncio.TaskGroup() as tasks:
-            recording = tasks.create_task(self._recorder.run()) if self._recorder else None
             self._tasks, self._context = tasks, contextvars.copy_context()
             self._running.set()
             try:
@@ -87,7 +86,6 @@ class Call:
                 if self._recorder is not None:
                     self._recorder.finish(reason)
                 await self._hang_up()
-                await self._drain(recording)
         return reason
 
     async def negotiate(self, offer: Offer) -> str:
@@ -191,15 +189,6 @@ class Call:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             pass
-
-    @staticmethod
-    async def _drain(recording: asyncio.Task[None] | None) -> None:
-        if recording is None:
-            return
-        _, late = await asyncio.wait([recording], timeout=DRAIN_TIMEOUT)
-        if late:
-            log.error("the call's last records were not kept: the DAO did not answer in time")
-            recording.cancel()
 
 
 def _new_pc_id() -> str:

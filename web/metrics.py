@@ -1,11 +1,13 @@
 """What all calls together did, for Prometheus: counts and durations, never what was said."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_LATEST
 
+from dao.courier import Courier
+from dao.spool import Spool
 from pipeline.drafts import DraftCount
 from pipeline.events import (
     ConversationEnded,
@@ -74,6 +76,17 @@ class Metrics:
                 self._note(event)
 
         conversation.watch(watch)
+
+    def watch_spool(self, spool: Spool, courier: Courier) -> None:
+        """Show how much waits for the DAO, and what did not reach it."""
+        figures: dict[str, tuple[str, Callable[[], float]]] = {
+            "flux_voice_spool_records": ("Records that wait for the DAO.", lambda: spool.depth),
+            "flux_voice_spool_oldest_seconds": ("For how long the oldest of them waits.", lambda: spool.age),
+            "flux_voice_spool_lost": ("Records that found no room in the spool.", lambda: spool.lost),
+            "flux_voice_spool_refused": ("Records that the DAO refused.", lambda: courier.refused),
+        }
+        for name, (help, read) in figures.items():
+            Gauge(name, help, registry=self._registry).set_function(read)
 
     def heard(self, turn: int, milliseconds: float) -> None:
         """Take what a client measured of one answer."""

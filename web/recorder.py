@@ -1,16 +1,11 @@
-"""What happens in a conversation, handed to the DAO in order and off the call's path."""
+"""What happens in a conversation, handed to the spool in order: it is on disk before the client is told of it."""
 
-import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-import structlog
-
-from dao.client import DaoClient
-from dao.errors import DaoError, DaoUnavailable
 from dao.records import (
     ConversationDraft,
     ConversationUpdate,
@@ -20,49 +15,45 @@ from dao.records import (
     ToolCallDraft,
     TurnDraft,
     UserDraft,
+    Wire,
 )
+from dao.spool import Kind
 from pipeline.events import EndReason, Event, MessageKept, ToolInProgress, ToolStopped, TurnLatency
 from web.client_clock import OPEN_TURNS
 from web.conversations import CallOptions
 
-MAX_WAITING: Final = 1_000
-BACK_OFF: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-DRAIN_TIMEOUT: Final = 10.0
 
-Write = Callable[[], Awaitable[object]]
+class Sink(Protocol):
+    """What takes records and never blocks: a `dao.spool.Spool`."""
 
-log = structlog.get_logger()
+    def put(self, tenant: str, kind: Kind, conversation: UUID, draft: Wire | None = None) -> bool:
+        """Keep a record until it is delivered."""
 
 
 class Recorder:
-    """Watches one conversation and keeps it; `run` owns the writing.
-
-    A write that finds no DAO is tried again until it is kept, the others wait behind it, so that the order stays.
-    What a call said is never logged, not even when it cannot be kept.
-    """
+    """Watches one conversation and puts what is to be kept of it into the spool, from its start to its end."""
 
     def __init__(
         self,
-        dao: DaoClient,
+        spool: Sink,
         options: CallOptions,
         *,
         agent: str,
         session_id: str,
+        tenant: str = "default",
         routes: Mapping[str, str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._dao = dao
+        self._spool = spool
         self._options = options
-        self._agent = agent
-        self._session_id = session_id
+        self._tenant = tenant
         self._routes = routes or {}
         self._now = now
-        self._writes: asyncio.Queue[tuple[str, Write] | None] = asyncio.Queue()
-        self._lost = 0
         self._started_at = now()
+        self._ended = False
         self._tool_started: dict[str, datetime] = {}
         self._turns: deque[TurnDraft] = deque(maxlen=OPEN_TURNS)
-        self._put("conversation", self._begin)
+        self._begin(agent, session_id)
 
     def watch(self, event: Event) -> None:
         """Take one event of the conversation; never blocks."""
@@ -70,7 +61,7 @@ class Recorder:
             case MessageKept():
                 self._keep_message(event)
             case ToolInProgress():
-                self._tool_started[event.call_id] = self._now()
+                self._start_tool(event)
             case ToolStopped():
                 self._keep_tool(event)
             case TurnLatency():
@@ -81,72 +72,41 @@ class Recorder:
                     created_at=self._now(),
                 )
                 self._turns.append(turn)
-                self._put("turn", lambda: self._dao.put_turn(turn))
+                self._put("turn", turn)
 
     def heard(self, turn: int, milliseconds: float) -> None:
         """Keep what the client measured of one answer, with the turn that it belongs to."""
         draft = next((draft for draft in self._turns if draft.index == turn), None)
         if draft is not None:
             whole = draft.model_copy(update={"client_voice_to_voice_ms": milliseconds})
-            self._put("turn", lambda: self._dao.put_turn(whole))
+            self._put("turn", whole)
 
     def finish(self, reason: EndReason) -> None:
-        """Keep the end of the conversation; `run` returns once everything waiting is kept."""
+        """Keep the end of the conversation; nothing is kept after it."""
+        if self._ended:
+            return
+        self._ended = True
         ended = self._now()
         update = ConversationUpdate(
             ended_at=ended,
             duration_seconds=(ended - self._started_at).total_seconds(),
             status="failed" if reason == "error" else "ended",
         )
-        self._put("end", lambda: self._update(update))
-        self._writes.put_nowait(None)
+        self._put("end", update)
 
-    async def run(self) -> None:
-        """Write until `finish` was called and nothing waits."""
-        while (item := await self._writes.get()) is not None:
-            await self._write(*item)
+    def _put(self, kind: Kind, draft: Wire) -> None:
+        self._spool.put(self._tenant, kind, self._options.conversation_id, draft)
 
-    async def _write(self, what: str, write: Write) -> None:
-        tries = 0
-        while True:
-            try:
-                await write()
-                return
-            except DaoUnavailable:
-                if tries == 0:
-                    log.warning("the DAO does not answer; the record waits", record=what)
-                await asyncio.sleep(BACK_OFF[min(tries, len(BACK_OFF) - 1)])
-                tries += 1
-            except DaoError as error:
-                log.error("a record was not kept", record=what, error=type(error).__name__)
-                return
-            except Exception as error:  # a fault of ours in one record must not lose the ones behind it
-                log.error("a record was not kept", record=what, error=type(error).__name__)
-                return
-
-    def _put(self, what: str, write: Write) -> None:
-        if self._writes.qsize() < MAX_WAITING or what in ("conversation", "end"):
-            self._writes.put_nowait((what, write))
-            return
-        self._lost += 1
-        if self._lost == 1:
-            log.error("too many records wait for the DAO; newer ones are lost", waiting=MAX_WAITING)
-
-    async def _begin(self) -> None:
-        user = UserDraft(id=self._options.user_id, timezone=self._options.timezone.key)
-        await self._dao.put_user(user)
-        await self._dao.put_conversation(
-            ConversationDraft(
-                id=self._options.conversation_id,
-                user_id=self._options.user_id,
-                agent=self._agent,
-                voice_session_id=self._session_id,
-                started_at=self._started_at,
-            )
+    def _begin(self, agent: str, session_id: str) -> None:
+        self._put("user", UserDraft(id=self._options.user_id, timezone=self._options.timezone.key))
+        conversation = ConversationDraft(
+            id=self._options.conversation_id,
+            user_id=self._options.user_id,
+            agent=agent,
+            voice_session_id=session_id,
+            started_at=self._started_at,
         )
-
-    async def _update(self, update: ConversationUpdate) -> None:
-        await self._dao.update_conversation(self._options.conversation_id, update)
+        self._put("conversation", conversation)
 
     def _keep_message(self, event: MessageKept) -> None:
         message = MessageDraft(
@@ -158,7 +118,20 @@ class Recorder:
             metadata={"turn": event.turn} | ({"interrupted": True} if event.interrupted else {}),
             created_at=self._now(),
         )
-        self._put("message", lambda: self._dao.put_message(message))
+        self._put("message", message)
+
+    def _start_tool(self, event: ToolInProgress) -> None:
+        """Keep the key under which a tool will write before it does: whatever happens then, it can be looked up."""
+        started = self._tool_started[event.call_id] = self._now()
+        call = ToolCallDraft(
+            conversation_id=self._options.conversation_id,
+            call_id=event.call_id,
+            name=event.name,
+            arguments=dict(event.arguments),
+            status="running",
+            started_at=started,
+        )
+        self._put("tool_call", call)
 
     def _keep_tool(self, event: ToolStopped) -> None:
         ended = self._now()
@@ -172,10 +145,12 @@ class Recorder:
             started_at=self._tool_started.pop(event.call_id, ended),
             ended_at=ended,
         )
-        self._put("tool call", lambda: self._dao.put_tool_call(call))
+        if event.status in ("done", "rejected"):
+            self._put("tool_call", call)
+        else:  # it may have been kept all the same: the truth is looked up when the record is delivered
+            self._put("settle", call)
         if event.status == "done":
-            update = self._intent(event)
-            self._put("intent", lambda: self._update(update))
+            self._put("update", self._intent(event))
 
     def _intent(self, event: ToolStopped) -> ConversationUpdate:
         return ConversationUpdate(

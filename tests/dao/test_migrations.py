@@ -1,6 +1,7 @@
-"""Migrations on real SQLite files."""
+"""Migrations on real databases."""
 
 import asyncio
+import json
 import os
 import re
 import sqlite3
@@ -15,7 +16,7 @@ import aiosqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -24,7 +25,7 @@ from dao.errors import DaoError
 from dao.migrations import migrate, roll_back
 from dao.store import Store
 from dao.tables import Row
-from tests.dao.postgres import postgres
+from tests.dao.conftest import run_sql
 
 TABLES = {
     "conversations",
@@ -49,7 +50,7 @@ async def on_database(database_url: str, read: Callable[[Connection], Any]) -> A
 
 async def tables(database_url: str) -> set[str]:
     def names(connection: Connection) -> set[str]:
-        return set(connection.dialect.get_table_names(connection))
+        return set(inspect(connection).get_table_names())
 
     found: set[str] = await on_database(database_url, names)
     return found - {"alembic_version"}
@@ -76,18 +77,23 @@ async def test_up_down_up(fresh_url: str) -> None:
 
 async def test_turns_of_an_older_version_are_kept_on_the_way_up_and_down(fresh_url: str) -> None:
     await migrate(fresh_url, "0001")
-    insert = (
+    user, call, turn = ("'" + "0" * 31 + f"{digit}'" for digit in (1, 2, 3))  # UUIDs on both databases
+    at = "'2026-03-01 12:00:00'"
+    await run_sql(
+        fresh_url,
+        "INSERT INTO users (tenant_id, id, timezone, preferences, created_at) "
+        f"VALUES ('t', {user}, 'UTC', '{{}}', {at})",
+        "INSERT INTO conversations (tenant_id, id, user_id, agent, voice_session_id, started_at, status) "
+        f"VALUES ('t', {call}, {user}, 'flux', 'vs', {at}, 'ended')",
         'INSERT INTO turns (tenant_id, id, conversation_id, "index", marks, created_at) '
-        "VALUES ('default', '11', '22', 1, '{\"endpoint\": 210.5}', '2026-03-01 12:00:00')"
+        f"VALUES ('t', {turn}, {call}, 1, '{{\"endpoint\"\\: 210.5}}', {at})",
     )
-    with sqlite3.connect(database_address(fresh_url).database or "") as connection:
-        connection.execute(insert)
-    connection.close()
     for revision in ("0002", "0001", "0002"):
         await (roll_back if revision == "0001" else migrate)(fresh_url, revision)
         rows = await on_database(fresh_url, lambda one: one.exec_driver_sql("SELECT * FROM turns").mappings().all())
         (row,) = rows
-        assert (row["index"], row["marks"]) == (1, '{"endpoint": 210.5}')
+        marks = row["marks"] if isinstance(row["marks"], dict) else json.loads(row["marks"])
+        assert (row["index"], marks) == (1, {"endpoint": 210.5})
         assert ("client_voice_to_voice_ms" in row) == (revision == "0002")
         assert row.get("client_voice_to_voice_ms") is None
 
@@ -97,40 +103,35 @@ async def test_many_starts_at_once_migrate_once(fresh_url: str) -> None:
     assert await tables(fresh_url) == TABLES
 
 
-async def test_a_start_waits_for_a_server_that_migrates_for_long(fresh_url: str, tmp_path: Path) -> None:
+async def test_a_start_waits_for_a_server_that_migrates_for_long(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with closing(sqlite3.connect(tmp_path / "data/flux.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         other.execute("CREATE TABLE theirs (x)")
-        starting = asyncio.create_task(migrate(fresh_url))
+        starting = asyncio.create_task(migrate(sqlite_url))
         done, _ = await asyncio.wait([starting], timeout=6.0)  # longer than any writer is waited for
         assert not done
         other.execute("COMMIT")
     await starting
-    assert await tables(fresh_url) == {*TABLES, "theirs"}
+    assert await tables(sqlite_url) == {*TABLES, "theirs"}
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(fresh_url: str, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("CREATE TABLE turns (x)")  # the last of the tables is in the way
-    connection.close()
+async def test_a_migration_that_fails_leaves_nothing_behind(fresh_url: str) -> None:
+    await run_sql(fresh_url, "CREATE TABLE turns (x INTEGER)")  # the last of the tables is in the way
     with pytest.raises(DaoError, match="already exists"):
         await migrate(fresh_url)
     assert await tables(fresh_url) == {"turns"}
 
 
-async def test_a_database_from_a_newer_version_is_left_alone(fresh_url: str, tmp_path: Path) -> None:
+async def test_a_database_from_a_newer_version_is_left_alone(fresh_url: str) -> None:
     await migrate(fresh_url)
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+    await run_sql(fresh_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(DaoError, match="newer version"):
         await migrate(fresh_url)
 
 
-async def test_the_database_runs_with_wal_and_references(fresh_url: str, tmp_path: Path) -> None:
-    async with Store.open(fresh_url):
+async def test_the_database_runs_with_wal_and_references(sqlite_url: str, tmp_path: Path) -> None:
+    async with Store.open(sqlite_url):
         pass
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
@@ -138,14 +139,14 @@ async def test_the_database_runs_with_wal_and_references(fresh_url: str, tmp_pat
         names = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
-    assert await on_database(fresh_url, pragmas) == ["wal", 1, 1, 4000]
+    assert await on_database(sqlite_url, pragmas) == ["wal", 1, 1, 4000]
 
 
-async def test_a_damaged_file_stops_the_start_with_a_clear_error(fresh_url: str, tmp_path: Path) -> None:
+async def test_a_damaged_file_stops_the_start_with_a_clear_error(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/flux.db").write_bytes(b"this is no database " * 100)
     with pytest.raises(DaoError, match=r"flux\.db cannot be opened .*not a database.*FLUX_DAO__DATABASE_URL"):
-        async with Store.open(fresh_url):
+        async with Store.open(sqlite_url):
             pass
 
 
@@ -176,14 +177,14 @@ async def test_a_url_that_cannot_work_is_named_without_its_password(database_url
 
 
 async def test_an_option_that_the_driver_does_not_know_is_named(
-    fresh_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def connect(*args: object, **options: object) -> None:
         raise TypeError("connect() got an unexpected keyword argument 'sslmode'")
 
     monkeypatch.setattr(aiosqlite, "connect", connect)
     with pytest.raises(DaoError, match=r"FLUX_DAO__DATABASE_URL is wrong .*'sslmode'.*ssl=require"):
-        await migrate(fresh_url)
+        await migrate(sqlite_url)
 
 
 @pytest.mark.parametrize("command", ["dao", "serve"])
@@ -196,14 +197,11 @@ def test_the_command_line_says_it_in_one_line(command: str) -> None:
     assert re.fullmatch(r"Error: FLUX_DAO__DATABASE_URL .*\n", ended.stderr)
 
 
-async def test_servers_that_start_together_migrate_postgresql_once() -> None:
-    with postgres() as url:
-        await roll_back(url, "base")
-        script = f"import asyncio; from dao.migrations import migrate; asyncio.run(migrate({url!r}))"
-        servers = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(4)]
-        assert [await server.wait() for server in servers] == [0] * 4
-        assert await tables(url) == TABLES
-        await roll_back(url, "base")
+async def test_servers_that_start_together_migrate_once(fresh_url: str) -> None:
+    script = f"import asyncio; from dao.migrations import migrate; asyncio.run(migrate({fresh_url!r}))"
+    servers = [await asyncio.create_subprocess_exec(sys.executable, "-c", script) for _ in range(4)]
+    assert [await server.wait() for server in servers] == [0] * 4
+    assert await tables(fresh_url) == TABLES
 
 
 def test_every_table_starts_its_keys_with_the_tenant() -> None:

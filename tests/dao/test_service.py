@@ -3,7 +3,6 @@
 import asyncio
 import re
 import socket
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from dao.service import DaoServer, create_dao_app, serve_dao
 from dao.settings import DaoSettings
 from dao.store import Store
 from tests.dao import samples
+from tests.dao.conftest import Sql
 from tests.dao.samples import ALICE, CALL
 
 GOAL = samples.goal().model_dump(mode="json")
@@ -228,14 +228,11 @@ async def test_the_description_covers_every_route_and_needs_no_other_host(
 
 
 async def test_health_and_requests_tell_when_the_database_is_gone(
-    http: aiohttp.ClientSession, server: DaoServer, tmp_path: Path
+    http: aiohttp.ClientSession, server: DaoServer, sql: Sql
 ) -> None:
     assert await ask(http, "GET", "/health") == (200, {"status": "ok", "database": "ok"})
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("PRAGMA foreign_keys=OFF")
-        connection.execute("DROP TABLE goals")
-        connection.execute("DROP TABLE users")
-    connection.close()
+    tables = ("goals", "users")
+    await sql(*(f"ALTER TABLE {table} RENAME TO lost_{table}" for table in tables))
     async with http.get("/health") as response:
         assert (response.status, (await response.json())["status"]) == (503, "unavailable")
     status, answer = await ask(http, "GET", "/v1/goals")

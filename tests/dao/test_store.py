@@ -1,9 +1,7 @@
-"""The store on real SQLite: what is kept, for whom, and how often."""
+"""The store on real databases: what is kept, for whom, and how often."""
 
 import asyncio
-import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,6 +11,7 @@ from dao.queries import ConversationQuery, GoalQuery, MessageQuery, TaskQuery, T
 from dao.records import Conversation, ConversationUpdate, Goal, Message, Task, ToolCall, Turn, User, UserDraft
 from dao.store import Store
 from tests.dao import samples
+from tests.dao.conftest import Sql
 from tests.dao.samples import ALICE, CALL, NOON
 
 HOME = "home"
@@ -118,22 +117,20 @@ async def test_a_task_serves_only_its_own_users_goal(home: Store) -> None:
     assert (await home.create_task(HOME, samples.task(goal_id=goal.id, user_id=bob.id))).goal_id == goal.id
 
 
-async def test_a_row_that_no_draft_could_be_made_of_can_still_be_read(home: Store, tmp_path: Path) -> None:
+async def test_a_row_that_no_draft_could_be_made_of_can_still_be_read(home: Store, sql: Sql) -> None:
     task = await home.create_task(HOME, samples.task())
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("UPDATE tasks SET title = ' ', location = '', recurrence = 'sometimes'")
-        connection.execute("UPDATE users SET timezone = 'Mars/Olympus'")
-    connection.close()
+    await sql(
+        "UPDATE tasks SET title = ' ', location = '', recurrence = 'sometimes'",
+        "UPDATE users SET timezone = 'Mars/Olympus'",
+    )
     assert (await home.get(HOME, Task, task.id)).recurrence == "sometimes"
     assert (await home.get(HOME, User, ALICE)).timezone == "Mars/Olympus"
 
 
 @pytest.mark.parametrize("status", ["done", "cancelled"])
-async def test_a_task_that_is_not_open_stays_where_it_is(home: Store, tmp_path: Path, status: str) -> None:
+async def test_a_task_that_is_not_open_stays_where_it_is(home: Store, sql: Sql, status: str) -> None:
     task = await home.create_task(HOME, samples.task())
-    with sqlite3.connect(tmp_path / "data/flux.db") as connection:
-        connection.execute("UPDATE tasks SET status = ?", (status,))
-    connection.close()
+    await sql(f"UPDATE tasks SET status = '{status}'")
     with pytest.raises(DaoNotOpen, match=f"is {status}; only an open task"):
         await home.reschedule_task(HOME, task.id, samples.move())
     assert (await home.get(HOME, Task, task.id)).trigger_at == NOON

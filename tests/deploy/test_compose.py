@@ -141,7 +141,7 @@ def test_weights_models_and_records_outlive_the_containers() -> None:
     mounted = {
         volume.split(":")[1]: volume.split(":")[0] for _, service in every() for volume in service.get("volumes", ())
     }
-    assert mounted.keys() >= {"/models", "/root/.ollama", "/var/lib/postgresql/data"}
+    assert mounted.keys() >= {"/models", "/data", "/root/.ollama", "/var/lib/postgresql/data"}
     assert set(mounted.values()) == set(DOCUMENT["volumes"])
     assert service_environment(SERVICES["voice"])["FLUX_MODELS__FOLDER"] == "/models"
 

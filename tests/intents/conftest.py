@@ -12,10 +12,10 @@ from dao.records import ConversationDraft, UserDraft
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
 from models.llm.sentences import SentencesModel
-from tests.dao.conftest import client, database_url, fresh_url, migrated, server
+from tests.dao.conftest import client, database_url, migrated_sqlite, server, sqlite_url
 from tests.intents.phone import Phone
 
-__all__ = ["client", "database_url", "fresh_url", "migrated", "server"]
+__all__ = ["client", "database_url", "migrated_sqlite", "server", "sqlite_url"]
 
 NOW = datetime(2026, 3, 6, 9, 0, tzinfo=UTC)
 """Friday, ten in the morning in Berlin."""
@@ -26,6 +26,12 @@ CALLER = Caller(
     conversation_id=UUID("00000000-0000-4000-8000-0000000000ca"),
     timezone=ZoneInfo("Europe/Berlin"),
 )
+
+
+@pytest.fixture
+def backend() -> str:
+    """Which database the DAO runs on: its own tests see to it that they are alike."""
+    return "sqlite"
 
 
 @pytest.fixture(scope="session")

@@ -280,7 +280,7 @@ async def test_a_failure_is_told_and_tried_again(phone: Phone, dao: DaoClient, m
 
     monkeypatch.setattr(dao, "create_task", down)
     assert await phone.say("remind me to call mom tomorrow") == (
-        "I do not know whether that was saved. Please try again in a moment."
+        "I could not confirm that it was saved. Please try again in a moment."
     )
     monkeypatch.setattr(dao, "create_task", create_task)
     assert await phone.say("try again please") == "Task created: Call mom, tomorrow at 9 AM."

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from dao.client import DaoClient
-from dao.errors import DaoUnavailable
+from dao.errors import DaoGivenUp, DaoNotKept, DaoUnavailable
 from intents.agent import Agent
 from intents.toolbox import NOT_SAVED, REUSED, SAVED_BEFORE, UNKNOWN, Toolbox
 from tests.intents.conftest import CALLER, NOW
@@ -131,3 +132,37 @@ async def test_in_doubt_a_call_id_is_not_used_for_something_else(toolbox: Toolbo
     assert (await toolbox.run("1:0:0", "submit_new_task_intent", {**TASK, "title": "swim"})).content == REUSED
     assert (await toolbox.run("1:0:0", "submit_new_task_intent", TASK)).status == "done"
     assert len(await dao.tasks(CALLER.user_id)) == 1
+
+
+async def test_a_failure_that_is_certain_is_told_as_one(toolbox: Toolbox, dao: DaoClient, lose: Lose) -> None:
+    lose("create_task", kept=False, error=DaoNotKept("refused"))
+    assert (await toolbox.run("1:0:0", "submit_new_task_intent", TASK)).content == NOT_SAVED
+    assert (await toolbox.run("2:0:0", "submit_new_task_intent", TASK)).status == "done"
+    (task,) = await dao.tasks(CALLER.user_id)
+    assert task.origin.call_id == "2:0:0"
+
+
+@pytest.mark.parametrize(("call_id", "used"), [("2:0:0", "2:0:0"), ("1:0:0", "1:0:0~2")], ids=["said again", "same id"])
+async def test_what_was_found_not_to_be_kept_is_asked_for_under_another_id(
+    call_id: str, used: str, toolbox: Toolbox, dao: DaoClient, clock: Clock, lose: Lose
+) -> None:
+    """Meanwhile the truth about the first attempt was looked up, and its call id given up."""
+    lose("create_task", kept=False)
+    assert (await toolbox.run("1:0:0", "submit_new_task_intent", TASK)).content == UNKNOWN
+    clock.passes(30)
+    lose("create_task", kept=False, error=DaoGivenUp("1:0:0"))
+    again = await toolbox.run(call_id, "submit_new_task_intent", TASK)
+    assert (again.content, again.status) == ("Task created: Stretch, today at noon.", "done")
+    (task,) = await dao.tasks(CALLER.user_id)
+    assert task.origin.call_id == used
+    assert await toolbox.run(call_id, "submit_new_task_intent", TASK) == again
+
+
+async def test_a_call_id_that_is_given_up_twice_is_a_failure(toolbox: Toolbox, dao: DaoClient, lose: Lose) -> None:
+    lose("create_task", kept=False)
+    await toolbox.run("1:0:0", "submit_new_task_intent", TASK)
+    create = dao.create_task
+    dao.create_task = AsyncMock(side_effect=DaoGivenUp("1:0:0"))  # type: ignore[method-assign]
+    assert (await toolbox.run("1:0:0", "submit_new_task_intent", TASK)).content == NOT_SAVED
+    dao.create_task = create  # type: ignore[method-assign]
+    assert await dao.tasks(CALLER.user_id) == []

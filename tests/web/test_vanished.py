@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
 
-from dao.client import DaoClient
 from intents.toolbox import ToolOutcome
 from models.audio import SAMPLE_RATE, Pcm
 from models.llm import ToolCall
@@ -19,7 +18,7 @@ from pipeline.settings import PipelineSettings
 from tests.e2e.peer import Peer
 from tests.pipeline.scripted import LoudnessVad, PlainAgent, ScriptedChat, ScriptedStt, ScriptedTools, ToneTts
 from tests.web.scripted import Server, serve
-from tests.web.test_recorder import ScriptedDao
+from tests.web.test_recorder import ScriptedSpool
 from web.calls import Call
 from web.recorder import Recorder
 from web.rtc import PeerOptions
@@ -32,7 +31,7 @@ class Box:
     """A server with real conversations over scripted engines, and what they share."""
 
     def __init__(self) -> None:
-        self.dao = ScriptedDao()
+        self.spool = ScriptedSpool()
         self.stt = ScriptedStt(["this is said while the line breaks", "and this when it is back"])
         self.chat = ScriptedChat([[ToolCall("1", "save_goal", {"goal": "swim"})], ["It is saved now."]])
         self.tts = ToneTts()
@@ -50,13 +49,13 @@ class Box:
             tts=self.tts,
             settings=PipelineSettings(reconnect_grace=1.0),
         )
-        recorder = Recorder(cast(DaoClient, self.dao), session.caller, agent="test", session_id=session.id)
+        recorder = Recorder(self.spool, session.caller, agent="test", session_id=session.id)
         call = Call(conversation, recorder, session.caller, PeerOptions(ready_wait=0.5, link_timeout=0.6))
         self.calls.append(call)
         return call
 
     def kept(self, name: str) -> list[Any]:
-        return [value for kind, value in self.dao.writes if kind == name]
+        return [value for kind, value in self.spool.puts if kind == name]
 
 
 @asynccontextmanager
@@ -96,10 +95,11 @@ async def test_a_tool_that_has_begun_is_finished_once_and_kept(how: str) -> None
         await vanish(peer, how)
         await over(made.calls[0])
     assert [name for _, name, _ in made.tools.runs] == ["save_goal"]
-    assert [(call.name, call.status, call.result) for call in made.kept("put_tool_call")] == [
-        ("save_goal", "done", "saved")
+    assert [(call.name, call.status, call.result) for call in made.kept("tool_call")] == [
+        ("save_goal", "running", None),
+        ("save_goal", "done", "saved"),
     ]
-    assert made.dao.names[-1] == "update_conversation"  # the end itself
+    assert made.spool.kinds[-1] == "end"  # the end itself
 
 
 @pytest.mark.parametrize("how", ["closed", "silent"])
@@ -110,7 +110,7 @@ async def test_a_caller_gone_in_the_middle_of_a_sentence_holds_nothing(how: str)
         await peer.until(lambda: peer.of_type("user-started-speaking"))
         await vanish(peer, how)
         await over(made.calls[0])
-    assert made.dao.names[-1] == "update_conversation"
+    assert made.spool.kinds[-1] == "end"
 
 
 @pytest.mark.parametrize("how", ["closed", "silent"])
@@ -122,9 +122,9 @@ async def test_an_agent_left_alone_in_the_middle_of_a_sentence_ends_the_call(how
         await peer.until(lambda: peer.of_type("bot-started-speaking"))
         await vanish(peer, how)
         await over(made.calls[0])
-    roles = [message.role for message in made.kept("put_message")]
+    roles = [message.role for message in made.kept("message")]
     assert "user" in roles
-    assert made.dao.names[-1] == "update_conversation"
+    assert made.spool.kinds[-1] == "end"
 
 
 async def test_another_call_goes_on_when_one_vanishes() -> None:

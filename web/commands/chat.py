@@ -112,7 +112,6 @@ async def _chat(given: dict[str, Any], level: str) -> None:
     from web.assembly import assemble
     from web.conversations import CallOptions
     from web.logs import set_up
-    from web.recorder import DRAIN_TIMEOUT
     from web.sessions import LOCAL_USER
     from web.settings import load_settings
 
@@ -129,7 +128,6 @@ async def _chat(given: dict[str, Any], level: str) -> None:
         conversation.watch(recorder.watch)
         terminal = Terminal(Console(highlight=False), assembly.agent.name)
         async with asyncio.TaskGroup() as tasks:
-            recording = tasks.create_task(recorder.run())
             talk = tasks.create_task(conversation.run())
             try:
                 await asyncio.sleep(0)  # `run` has to begin before it can be attached to
@@ -138,10 +136,8 @@ async def _chat(given: dict[str, Any], level: str) -> None:
             finally:
                 conversation.end("caller")
                 recorder.finish(await talk)
-                _, late = await asyncio.wait([recording], timeout=DRAIN_TIMEOUT)
-                if late:
-                    recording.cancel()
-                    click.echo("(the records did not answer: the end of this conversation was not kept)", err=True)
+    if assembly.spool.depth:
+        click.echo("(the records did not answer: the rest of this conversation is kept at the next start)", err=True)
 
 
 async def _talk(conversation: Any, terminal: Terminal, lines: Lines) -> None:

@@ -1,0 +1,119 @@
+"""Tool calls whose end nobody knows, and calls that were cut off: what became of them is found out and noted.
+
+Whoever writes on behalf of a tool call, and whoever settles one, goes alone (`Transaction.alone`). So either the write
+comes first and is found, or the note does and the write is refused: what was noted stays true.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from dao.errors import DaoConflict, DaoGivenUp, DaoNotFound
+from dao.records import AGAIN, ToolCallDraft
+from dao.rows import columns
+from dao.tables import (
+    ConversationRow,
+    GoalRow,
+    MessageRow,
+    RescheduleRow,
+    TaskRow,
+    ToolCallRow,
+    TurnRow,
+)
+from dao.transactions import Transaction
+
+_GIVEN_UP: Final = ("failed", "cancelled")
+
+
+async def refuse_given_up(transaction: Transaction, conversation_id: UUID, call_id: str) -> None:
+    """Raise `DaoGivenUp` for a write whose tool call was noted to have kept nothing."""
+    call = await transaction.one(ToolCallRow, {"conversation_id": conversation_id, "call_id": call_id})
+    if call is not None and call.status in _GIVEN_UP:
+        raise DaoGivenUp(f"tool call {call_id!r} was noted to have kept nothing; ask under another call id")
+
+
+async def settle(transaction: Transaction, tenant: str, draft: ToolCallDraft) -> ToolCallRow:
+    """Note what became of a tool call: `done` if a write of it is found, else what the draft says.
+
+    One that is known to be done stays as it is. Raises `DaoConflict` like any other write of a tool call.
+    """
+    await transaction.alone(draft.conversation_id, draft.call_id)
+    key = {"conversation_id": draft.conversation_id, "call_id": draft.call_id}
+    kept = await transaction.one(ToolCallRow, key)
+    if kept is not None and (kept.name, kept.arguments) != (draft.name, draft.arguments):
+        raise DaoConflict(f"call id {draft.call_id!r} was used before with another name or other arguments")
+    if kept is not None and kept.status == "done":
+        return kept
+    said = columns(draft)
+    if (written := await _written(transaction, draft)) is not None:
+        said |= {"status": "done", "result": f"It was kept: {_named(written)}."}
+        await _link(transaction, draft.conversation_id, written)
+    row = kept or ToolCallRow(tenant_id=tenant, id=uuid4(), **said)
+    for name, value in said.items():
+        setattr(row, name, value)
+    await transaction.commit({"conversation_id": draft.conversation_id}, row)
+    return row
+
+
+async def unsettled(transaction: Transaction, tenant: str, conversation_id: UUID) -> list[ToolCallDraft]:
+    """Return the tool calls of a call that were never heard of again, as they are to be noted if nothing is found."""
+    running = select(ToolCallRow).where(
+        ToolCallRow.tenant_id == tenant,
+        ToolCallRow.conversation_id == conversation_id,
+        ToolCallRow.status == "running",
+    )
+    fields = ToolCallDraft.model_fields
+    return [
+        ToolCallDraft(**{name: getattr(row, name) for name in fields} | {"status": "cancelled", "ended_at": None})
+        for row in await transaction.session.scalars(running)
+    ]
+
+
+async def close(transaction: Transaction, tenant: str, conversation_id: UUID) -> ConversationRow:
+    """End a call that was cut off, at the last that is known of it; one that has ended stays as it is."""
+    call = await transaction.locked(ConversationRow, {"id": conversation_id})
+    if call is None:
+        raise DaoNotFound(f"there is no conversation {conversation_id}")
+    if call.status == "active":
+        known = [call.started_at]
+        for column in (MessageRow.created_at, ToolCallRow.started_at, ToolCallRow.ended_at, TurnRow.created_at):
+            of_call = (column.class_.tenant_id == tenant, column.class_.conversation_id == conversation_id)
+            known.append(await transaction.session.scalar(select(func.max(column)).where(*of_call)) or call.started_at)
+        call.ended_at = max(known)
+        call.duration_seconds = (call.ended_at - call.started_at).total_seconds()
+        call.status = "failed"
+        await transaction.commit({})
+    return call
+
+
+async def _written(transaction: Transaction, draft: ToolCallDraft) -> GoalRow | TaskRow | None:
+    """Return what was created or moved on behalf of a tool call, the task for a move."""
+    for call_id in _ids(draft.call_id):
+        key = {"origin_conversation_id": draft.conversation_id, "origin_call_id": call_id}
+        if (goal := await transaction.one(GoalRow, key)) is not None:
+            return goal
+        if (task := await transaction.one(TaskRow, key)) is not None:
+            return task
+        if (move := await transaction.one(RescheduleRow, key)) is not None:
+            return await transaction.one(TaskRow, {"id": move.task_id})
+    return None
+
+
+def _ids(call_id: str) -> Iterable[str]:
+    return (call_id, f"{call_id}{AGAIN}")
+
+
+def _named(written: GoalRow | TaskRow) -> str:
+    return f"goal {written.id}" if isinstance(written, GoalRow) else f"task {written.id}"
+
+
+async def _link(transaction: Transaction, conversation_id: UUID, written: GoalRow | TaskRow) -> None:
+    call = await transaction.locked(ConversationRow, {"id": conversation_id})
+    if call is None:
+        return
+    if isinstance(written, GoalRow):
+        call.linked_goal_id = call.linked_goal_id or written.id
+    else:
+        call.linked_task_id = call.linked_task_id or written.id
