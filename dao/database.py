@@ -25,8 +25,8 @@ ASYNC_DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
 }
-# One connection: SQLite lets one writer in at a time, and its own wait for the lock is a raffle that some never win on a
-# busy machine. The pool's queue is fair.
+# One connection: SQLite lets one writer in at a time, and its own wait for the lock is a raffle that some never win on
+# a busy machine. The pool's queue is fair.
 SQLITE_POOL = {"pool_size": 1, "max_overflow": 0}
 # In order: wait for another writer (milliseconds) before anything that may need the lock.
 SQLITE_PRAGMAS = ("busy_timeout=4000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
