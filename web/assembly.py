@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dao.client import DaoClient
+from dao.requests import DEFAULT_TENANT
 from dao.service import serve_dao
 from dao.settings import http_url
 from intents.agent import Agent, load_agent
@@ -15,17 +16,20 @@ from models.engines import Engines, build_engines
 from models.llm.settings import ChatSettings
 from pipeline.conversation import Conversation
 from pipeline.spans import Cast, ModelName
+from web.backends import LocalBackend
 from web.calls import Call
 from web.client_clock import ClientClock
 from web.conversations import CallOptions
+from web.desk import DeskParts
 from web.metrics import Metrics
+from web.minutes import Minutes
 from web.readiness import Part, Readiness
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
+from web.tenants import Tenants
+from web.tokens import Tokens
 from web.tracing import Tracing, open_tracing
-
-TENANT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +39,29 @@ class Assembly:
     settings: Settings
     agent: Agent
     engines: Engines
-    dao: DaoClient
+    tenants: Tenants
     dao_url: str
+    tokens: Tokens
     warm_seconds: Mapping[str, float]
     metrics: Metrics
     tracing: Tracing | None = None
 
+    def toolbox(self, caller: CallOptions) -> Toolbox:
+        """Build the tools of one caller."""
+        who = Caller(
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            conversation_id=caller.conversation_id,
+            timezone=caller.timezone,
+        )
+        return Toolbox(self.agent, self.tenants.dao(caller.tenant_id), who, lambda: datetime.now(UTC))
+
     def conversation(self, caller: CallOptions, clock: ClientClock | None = None) -> Conversation:
         """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError."""
-        tools = Toolbox(
-            self.agent,
-            self.dao,
-            Caller(
-                tenant_id=TENANT,
-                user_id=caller.user_id,
-                conversation_id=caller.conversation_id,
-                timezone=caller.timezone,
-            ),
-            lambda: datetime.now(UTC),
-        )
         conversation = Conversation(
             conversation_id=str(caller.conversation_id),
             agent=self.agent,
-            tools=tools,
+            tools=self.toolbox(caller),
             vad=self.engines.vad,
             stt=self.engines.stt,
             llm=self.engines.llm,
@@ -70,14 +74,36 @@ class Assembly:
             self.tracing.follow(conversation, self._cast(caller), clock)
         return conversation
 
-    def recorder(self, caller: CallOptions, session_id: str) -> Recorder:
+    def recorder(
+        self,
+        caller: CallOptions,
+        session_id: str,
+        *,
+        minutes: Minutes | None = None,
+        started_at: datetime | None = None,
+    ) -> Recorder:
         """Build what keeps the conversation of one caller."""
         return Recorder(
-            self.dao,
+            self.tenants.dao(caller.tenant_id),
             caller,
             agent=self.agent.name,
             session_id=session_id,
             routes={intent.name: intent.route for intent in self.agent.intents},
+            minutes=minutes,
+            started_at=started_at,
+        )
+
+    def desk(self) -> DeskParts:
+        """Return what the Flux API works with."""
+        settings = self.settings
+        models = {"listen": settings.stt.engine, "think": settings.llm.chain[0].title, "speak": settings.tts.engine}
+        return DeskParts(
+            agent=self.agent,
+            tenants=self.tenants,
+            tokens=self.tokens,
+            backends={"local": LocalBackend(self.agent, self.tokens, models)},
+            toolbox=self.toolbox,
+            timezone=settings.timezone,
         )
 
     def call_factory(self) -> Callable[[Session], Call]:
@@ -89,7 +115,8 @@ class Assembly:
         def make(session: Session) -> Call:
             caller = session.caller
             clock = ClientClock(asyncio.get_running_loop().time)
-            conversation, recorder = self.conversation(caller, clock), self.recorder(caller, session.id)
+            conversation = self.conversation(caller, clock)
+            recorder = self.recorder(caller, session.id, minutes=session.minutes, started_at=session.begin())
             conversation.watch(clock.watch)
             for listener in (recorder.heard, self.metrics.heard):
                 clock.listen(listener)
@@ -112,7 +139,7 @@ class Assembly:
         """Return what `/health` asks."""
         names = {section: getattr(self.settings, section).engine for section in self.warm_seconds}
         engines = {section: Part(section, "ok", engine) for section, engine in names.items()}
-        return Readiness(engines, {"dao": self.dao.healthy})
+        return Readiness(engines, {"dao": self.tenants.dao(DEFAULT_TENANT).healthy})
 
 
 Warm = Callable[[Engines], Awaitable[Mapping[str, float]]]
@@ -133,7 +160,7 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         agent = load_agent(settings.agent)
         tracing = await stack.enter_async_context(open_tracing(settings.tracing))
         url = await _dao(settings, stack)
-        dao = await stack.enter_async_context(DaoClient(url, tenant_id=TENANT))
+        tenants = await stack.enter_async_context(Tenants(url, (key.tenant for key in settings.auth.keys)))
         engines = build_engines(
             vad=settings.vad,
             stt=settings.stt,
@@ -147,7 +174,9 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         )
         stack.push_async_callback(engines.close)
         metrics = Metrics([intent.name for intent in agent.intents])
-        yield Assembly(settings, agent, engines, dao, url, await warm(engines), metrics, tracing)
+        secret = settings.auth.secret
+        tokens = Tokens(secret.get_secret_value() if secret else None, settings.auth.token_life)
+        yield Assembly(settings, agent, engines, tenants, url, tokens, await warm(engines), metrics, tracing)
 
 
 def model_name(chat: ChatSettings) -> ModelName:
@@ -168,5 +197,5 @@ async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
 
 async def answers(url: str) -> bool:
     """Whether a DAO already serves at `url`."""
-    async with DaoClient(url, tenant_id=TENANT, timeout=1.0) as dao:
+    async with DaoClient(url, timeout=1.0) as dao:
         return await dao.healthy()

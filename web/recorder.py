@@ -4,26 +4,19 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import uuid4
 
 import structlog
 
 from dao.client import DaoClient
 from dao.errors import DaoError, DaoUnavailable
-from dao.records import (
-    ConversationDraft,
-    ConversationUpdate,
-    Goal,
-    MessageDraft,
-    Task,
-    ToolCallDraft,
-    TurnDraft,
-    UserDraft,
-)
+from dao.records import ConversationUpdate, MessageDraft, ToolCallDraft, TurnDraft
 from pipeline.events import EndReason, Event, MessageKept, ToolInProgress, ToolStopped, TurnLatency
 from web.client_clock import OPEN_TURNS
 from web.conversations import CallOptions
+from web.milestones import ending, keep_opening, taken
+from web.minutes import Minutes
 
 MAX_WAITING: Final = 1_000
 BACK_OFF: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -38,7 +31,8 @@ class Recorder:
     """Watches one conversation and keeps it; `run` owns the writing.
 
     A write that finds no DAO is tried again until it is kept, the others wait behind it, so that the order stays.
-    What a call said is never logged, not even when it cannot be kept.
+    What a call said is never logged, not even when it cannot be kept. `minutes` know what the client itself told of the
+    conversation; `started_at` is when that began, if it was before the call.
     """
 
     def __init__(
@@ -49,6 +43,8 @@ class Recorder:
         agent: str,
         session_id: str,
         routes: Mapping[str, str] | None = None,
+        minutes: Minutes | None = None,
+        started_at: datetime | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._dao = dao
@@ -59,7 +55,9 @@ class Recorder:
         self._now = now
         self._writes: asyncio.Queue[tuple[str, Write] | None] = asyncio.Queue()
         self._lost = 0
-        self._started_at = now()
+        self._started_at = started_at or now()
+        self._minutes = minutes or Minutes()
+        self._minutes.begin()
         self._tool_started: dict[str, datetime] = {}
         self._turns: deque[TurnDraft] = deque(maxlen=OPEN_TURNS)
         self._put("conversation", self._begin)
@@ -92,12 +90,8 @@ class Recorder:
 
     def finish(self, reason: EndReason) -> None:
         """Keep the end of the conversation; `run` returns once everything waiting is kept."""
-        ended = self._now()
-        update = ConversationUpdate(
-            ended_at=ended,
-            duration_seconds=(ended - self._started_at).total_seconds(),
-            status="failed" if reason == "error" else "ended",
-        )
+        self._minutes.end()
+        update = ending(self._started_at, self._now(), failed=reason == "error")
         self._put("end", lambda: self._update(update))
         self._writes.put_nowait(None)
 
@@ -133,17 +127,7 @@ class Recorder:
             log.error("too many records wait for the DAO; newer ones are lost", waiting=MAX_WAITING)
 
     async def _begin(self) -> None:
-        user = UserDraft(id=self._options.user_id, timezone=self._options.timezone.key)
-        await self._dao.put_user(user)
-        await self._dao.put_conversation(
-            ConversationDraft(
-                id=self._options.conversation_id,
-                user_id=self._options.user_id,
-                agent=self._agent,
-                voice_session_id=self._session_id,
-                started_at=self._started_at,
-            )
-        )
+        await keep_opening(self._dao, self._options, self._agent, self._session_id, self._started_at)
 
     async def _update(self, update: ConversationUpdate) -> None:
         await self._dao.update_conversation(self._options.conversation_id, update)
@@ -158,7 +142,12 @@ class Recorder:
             metadata={"turn": event.turn} | ({"interrupted": True} if event.interrupted else {}),
             created_at=self._now(),
         )
-        self._put("message", lambda: self._dao.put_message(message))
+        if self._minutes.record(message):
+            self._put("message", lambda: self._write_message(message))
+
+    async def _write_message(self, message: MessageDraft) -> None:
+        await self._dao.put_message(message)
+        self._minutes.kept(message.id)
 
     def _keep_tool(self, event: ToolStopped) -> None:
         ended = self._now()
@@ -174,25 +163,5 @@ class Recorder:
         )
         self._put("tool call", lambda: self._dao.put_tool_call(call))
         if event.status == "done":
-            update = self._intent(event)
+            update = taken(event.name, event.arguments, event.record, self._routes)
             self._put("intent", lambda: self._update(update))
-
-    def _intent(self, event: ToolStopped) -> ConversationUpdate:
-        return ConversationUpdate(
-            extracted_intent=self._routes.get(event.name, event.name),
-            intent_payload=dict(event.arguments),
-            linked_goal_id=_linked(event.record, "goal", Goal),
-            linked_task_id=_linked(event.record, "task", Task),
-        )
-
-
-def _linked(record: Mapping[str, Any] | None, kind: str, shape: type[Goal] | type[Task]) -> UUID | None:
-    """Return the id in `{"kind": kind, "id": ...}` or in a whole record of that shape; None for anything else."""
-    if record is None:
-        return None
-    try:
-        if "kind" in record:
-            return UUID(str(record["id"])) if record["kind"] == kind else None
-        return shape.model_validate(record).id
-    except (KeyError, ValueError):
-        return None
