@@ -174,8 +174,8 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         )
         stack.push_async_callback(engines.close)
         metrics = Metrics([intent.name for intent in agent.intents])
-        secret = settings.auth.secret
-        tokens = Tokens(secret.get_secret_value() if secret else None, settings.auth.token_life)
+        signing_key = settings.auth.signing_key
+        tokens = Tokens(signing_key.get_secret_value() if signing_key else None, settings.auth.token_life)
         yield Assembly(settings, agent, engines, tenants, url, tokens, await warm(engines), metrics, tracing)
 
 

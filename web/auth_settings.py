@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from dao.records import TENANT_PATTERN
 
-SECRET_LENGTH: Final = 32
+KEY_LENGTH: Final = 32
 
 
 class ApiKey(BaseModel):
@@ -53,7 +53,7 @@ class AuthSettings(BaseModel):
         default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
         description="Addresses of reverse proxies, whose X-Forwarded- headers are believed.",
     )
-    secret: SecretStr | None = Field(
+    signing_key: SecretStr | None = Field(
         default=None,
         description="Signs session tokens, 32 characters or more; unset: a new one at each start.",
     )
@@ -64,12 +64,12 @@ class AuthSettings(BaseModel):
     call_burst: int = Field(default=100, ge=1, description="API calls that may come at once above that rate.")
     calls_per_key: int = Field(default=10, ge=1, description="Voice calls held at once for one key.")
 
-    @field_validator("secret")
+    @field_validator("signing_key")
     @classmethod
-    def _long(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value()) < SECRET_LENGTH:
-            raise ValueError(f"must have {SECRET_LENGTH} characters or more")
-        return secret
+    def _long(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < KEY_LENGTH:
+            raise ValueError(f"must have {KEY_LENGTH} characters or more")
+        return key
 
     @field_validator("origins")
     @classmethod

@@ -28,15 +28,13 @@ class Claims:
 
 
 class Tokens:
-    """Makes and reads the tokens of this server; `secret` signs them, a fresh one where none is given.
+    """Makes and reads the tokens of this server; `key` signs them, a fresh one where none is given.
 
     `life` is in seconds. A token says nothing that its bearer does not know already.
     """
 
-    def __init__(
-        self, secret: str | None, life: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        self._secret = secret or secrets.token_urlsafe(48)
+    def __init__(self, key: str | None, life: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._key = key or secrets.token_urlsafe(48)
         self._life = timedelta(seconds=life)
         self._now = now
 
@@ -53,14 +51,14 @@ class Tokens:
             "cid": str(conversation_id),
             "tid": tenant_id,
         }
-        return jwt.encode(claims, self._secret, algorithm=ALGORITHM), expires
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM), expires
 
     def read(self, token: str, *, expired: bool = False) -> Claims:
         """Return what the token says; raises a 401 when it is not ours, or too old and not `expired` is fine."""
         try:
             said: dict[str, Any] = jwt.decode(
                 token,
-                self._secret,
+                self._key,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 options={"require": [*CLAIMS], "verify_exp": False, "verify_iat": False},
