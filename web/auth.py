@@ -145,9 +145,10 @@ class Auth:
         if self._development and self.proxies.local(request):
             return  # tests and benchmarks of this box hold hundreds of calls
         asking = [self.proxies.address(request)] + ([owner.key] if owner is not None and owner.key else [])
-        wait = max(rates.wait(who, self._now()) for who in asking)
-        if wait > 0:
-            raise RequestError(429, "too_often", "too many requests; try again later", retry_after=wait)
+        for who in asking:  # an address that asks too often does not use up a key
+            wait = rates.wait(who, self._now())
+            if wait > 0:
+                raise RequestError(429, "too_often", "too many requests; try again later", retry_after=wait)
 
     def _credential(self, request: web.Request) -> Credential:
         """Read what the request shows; raises a 401 for a key that nobody has."""
