@@ -32,7 +32,7 @@ class Operation:
     body: type[BaseModel] | None = None
     body_needed: bool = True
     errors: tuple[int, ...] = ()
-    also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    also: Mapping[int, type[BaseModel]] = field(default_factory=dict, hash=False)
 
     @property
     def failures(self) -> tuple[int, ...]:
