@@ -59,7 +59,11 @@ def create_app(
                 app[DESK] = Desk(desk, sessions)
             yield
 
+    async def release(app: web.Application) -> None:
+        app[SESSIONS].release()
+
     app.cleanup_ctx.append(live_calls)
+    app.on_shutdown.append(release)
     modules = [signalling, health, metrics_route]
     if desk is not None:
         modules += [voice_sessions, voice_messages, voice_intents]

@@ -72,8 +72,12 @@ class Minutes:
         self._held = True
 
     def end(self) -> None:
-        """The call is over: what still waits for a record gets none."""
+        """The call is over: nothing more is recorded."""
         self._held = False
+        self.release()
+
+    def release(self) -> None:
+        """Let go what still waits for a record: it gets none."""
         for told in self._waiting:
             if not told.found.done():
                 told.found.set_result(None)

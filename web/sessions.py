@@ -245,6 +245,11 @@ class Sessions:
             async with asyncio.timeout(SHUTDOWN_TIMEOUT):
                 await session.over.wait()
 
+    def release(self) -> None:
+        """Let go the messages that wait for records: the server is about to stop and would break them off."""
+        for session in self._sessions.values():
+            session.minutes.release()
+
     def give_up(self, session: Session, *, forget: bool) -> None:
         """End the call of a session whose offer came to nothing, unless a client was ever answered.
 

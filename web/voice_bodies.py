@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dao.records import Modality, Role
 from dao.values import TimeZone
 from web.backends import BackendName
+from web.own_settings import IceServer
 
 Text = Annotated[str, Field(min_length=1, pattern=r"^[^\u0000]*$")]
 SessionId = Annotated[str, Field(min_length=1, max_length=128, description="The session, as `POST /session` named it.")]
@@ -29,14 +30,6 @@ class NewSession(Body):
     timezone: TimeZone | None = Field(
         default=None, description="IANA time zone in which times are meant; the user's own one if unset."
     )
-
-
-class IceServer(BaseModel):
-    """A STUN or TURN server."""
-
-    urls: str | list[str]
-    username: str | None = None
-    credential: str | None = None
 
 
 class WebRtc(BaseModel):

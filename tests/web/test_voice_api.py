@@ -1,5 +1,6 @@
 """The Flux API, call by call: sessions, messages, intents."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -120,8 +121,6 @@ async def test_what_has_to_be_asked_is_a_result_and_stays_the_answer(api: Api) -
 
 
 async def test_sent_twice_at_once_runs_once(api: Api) -> None:
-    import asyncio
-
     user = str(uuid4())
     session = (await api.mint(user_id=user))["session_id"]
     calls = (api.intend(session, "fc_1", "submit_goal_intent", goal_statement="run far") for _ in range(5))
@@ -232,3 +231,17 @@ async def test_what_is_said_in_a_call_is_stored_once_and_closing_ends_the_call(a
         closed = await api.call("DELETE", f"{V1}/session/{session}")
         assert closed.body["message_count"] == 2
         assert conversation.named("end") == [("end", "caller")]
+
+
+async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> None:
+    async with serve_api(api.dao_url) as stopping:
+        opened = await stopping.mint()
+        async with Peer(stopping.server.url, use_start=False) as peer:
+            peer.session_id, peer.headers = opened["session_id"], {"Authorization": f"Bearer {opened['token']}"}
+            await peer.connect()
+            post = asyncio.create_task(stopping.say(opened["session_id"], "user", "only I know"))
+            await asyncio.sleep(0.3)
+            assert not post.done()
+            await stopping.server.app.shutdown()
+            assert (await post).body["status"] == "saved"
+    assert [one["content"] for one in await api.said(opened["session_id"])] == ["only I know"]

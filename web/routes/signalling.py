@@ -10,8 +10,8 @@ from web.errors import RequestError
 from web.keys import AUTH, ICE_CONFIG, SESSIONS
 from web.offer import Offer, Trickle, clean
 from web.operations import Operation
+from web.own_settings import IceServer
 from web.sessions import Session, StartOptions, read_options
-from web.voice_bodies import IceServer
 
 OFFER_ERRORS = (401, 404, 409, 429, 503)
 

@@ -6,8 +6,9 @@ from web.backends import Grant
 from web.bodies import storable
 from web.keys import AUTH, DESK, ICE_CONFIG
 from web.operations import Operation, answer_of
+from web.own_settings import IceServer
 from web.sessions import Session
-from web.voice_bodies import ClosedSession, IceServer, NewSession, OpenedSession, WebRtc
+from web.voice_bodies import ClosedSession, NewSession, OpenedSession, WebRtc
 
 
 def operations() -> list[Operation]:
