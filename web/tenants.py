@@ -9,10 +9,14 @@ from dao.requests import DEFAULT_TENANT
 
 
 class Tenants:
-    """Who has records on this box; an async context manager that closes every client."""
+    """Who has records on this box; an async context manager that closes every client.
 
-    def __init__(self, url: str, names: Iterable[str] = ()) -> None:
-        self._clients = {name: DaoClient(url, tenant_id=name) for name in dict.fromkeys((DEFAULT_TENANT, *names))}
+    `timeout` is the seconds that one request to the data service may take.
+    """
+
+    def __init__(self, url: str, names: Iterable[str] = (), *, timeout: float = 5.0) -> None:
+        wanted = dict.fromkeys((DEFAULT_TENANT, *names))
+        self._clients = {name: DaoClient(url, tenant_id=name, timeout=timeout) for name in wanted}
         self._stack = AsyncExitStack()
 
     @property

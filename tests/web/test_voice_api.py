@@ -233,6 +233,18 @@ async def test_what_is_said_in_a_call_is_stored_once_and_closing_ends_the_call(a
         assert conversation.named("end") == [("end", "caller")]
 
 
+async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_counted(api: Api) -> None:
+    opened = await api.mint()
+    session = opened["session_id"]
+    async with Peer(api.server.url, use_start=False) as peer:
+        peer.session_id, peer.headers = session, {"Authorization": f"Bearer {opened['token']}"}
+        await peer.connect()
+        post = asyncio.create_task(api.say(session, "user", "only I know"))
+        await asyncio.sleep(0.3)
+        closed = await api.call("DELETE", f"{V1}/session/{session}")
+        assert (await post).status == 200 and closed.body["message_count"] == 1
+
+
 async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> None:
     async with serve_api(api.dao_url) as stopping:
         opened = await stopping.mint()
