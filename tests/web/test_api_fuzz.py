@@ -11,7 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -52,14 +52,14 @@ class Target:
     sessions: list[str]
     description: dict[str, Any] = field(default_factory=dict)
     operations: list[Any] = field(default_factory=list)
-    made: dict[Any, st.SearchStrategy[Case]] = field(default_factory=dict)
+    made: dict[Any, st.SearchStrategy[Any]] = field(default_factory=dict)
 
     def describe(self) -> None:
-        schema = schemathesis.openapi.from_url(f"{self.url}/openapi.json")
+        schema: Any = schemathesis.openapi.from_url(f"{self.url}/openapi.json")
         self.description = dict(schema.raw_schema)
         self.operations = [result.ok() for result in schema.get_all_operations()]
 
-    def strategy(self, operation: Any, mode: GenerationMode) -> st.SearchStrategy[Case]:
+    def strategy(self, operation: Any, mode: GenerationMode) -> st.SearchStrategy[Any]:
         """Return what is sent to an operation; made once, for that takes a tenth of a second."""
         key = (operation.label, mode)
         if key not in self.made:
@@ -98,7 +98,7 @@ async def _linked(api: Api) -> str:
     return str((await api.call("POST", "/start", {})).body["sessionId"])
 
 
-def cases(target: Target, data: st.DataObject) -> Case:
+def cases(target: Target, data: st.DataObject) -> Any:
     """Draw what is sent to one of the operations, for a session that is known more often than not."""
     operation = data.draw(st.sampled_from(target.operations))
     mode = data.draw(st.sampled_from(MODES if operation.body or operation.path_parameters else MODES[:1]))

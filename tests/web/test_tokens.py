@@ -50,7 +50,7 @@ def forged(**changes: Any) -> dict[str, Any]:
         "a.b.c",
         "\udcff.\udcff.\udcff",
         jwt.encode(forged(), "another key, as long as it has to be", algorithm="HS256"),
-        jwt.encode(forged(), None, algorithm="none"),
+        jwt.encode(forged(), "", algorithm="none"),
         jwt.encode(forged(), KEY * 2, algorithm="HS512"),
         jwt.encode(forged(aud="other"), KEY, algorithm="HS256"),
         jwt.encode(forged(exp=None), KEY, algorithm="HS256"),

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from dao.records import Message, MessageDraft
 from pipeline.events import MessageKept
 from tests.e2e.peer import Peer
 from tests.web.api_server import V1, Api, serve_api, serve_records
@@ -157,8 +158,8 @@ async def test_each_wrong_field_is_named(api: Api) -> None:
     ]:
         answer = await api.call("POST", f"{V1}/{path}", body)
         assert (answer.status, set(answer.body["error"]["details"])) == (422, wrong), (path, body)
-    for body in ([], "text", 7):
-        assert (await api.call("POST", f"{V1}/session", body)).status == 422
+    for whole in ([], "text", 7):
+        assert (await api.call("POST", f"{V1}/session", whole)).status == 422
 
 
 async def test_an_unknown_session_is_a_404(api: Api) -> None:
@@ -233,7 +234,16 @@ async def test_what_is_said_in_a_call_is_stored_once_and_closing_ends_the_call(a
         assert conversation.named("end") == [("end", "caller")]
 
 
-async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_counted(api: Api) -> None:
+async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_counted(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = api.dao().put_message
+
+    async def slowly(draft: MessageDraft) -> Message:
+        await asyncio.sleep(0.5)
+        return await put(draft)
+
+    monkeypatch.setattr(api.dao(), "put_message", slowly)
     opened = await api.mint()
     session = opened["session_id"]
     async with Peer(api.server.url, use_start=False) as peer:
