@@ -117,7 +117,7 @@ async def serve_api(
     """Serve the API; its calls are scripted, but recorded."""
     settings = settings or WebSettings()
     tokens = tokens or Tokens(None, settings.auth.token_life)
-    async with Tenants(dao_url, (key.tenant for key in settings.auth.keys), timeout=30) as tenants:
+    async with Tenants(dao_url, (key.tenant for key in settings.auth.keys), timeout=60) as tenants:
 
         def begin(session: Session) -> Call:
             conversation = ScriptedConversation(str(session.caller.conversation_id))

@@ -34,7 +34,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
-TIMEOUT = 20.0
+TIMEOUT = 120.0  # a busy machine is no failure
 
 
 class Elsewhere:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -158,7 +159,8 @@ async def test_each_wrong_field_is_named(api: Api) -> None:
     ]:
         answer = await api.call("POST", f"{V1}/{path}", body)
         assert (answer.status, set(answer.body["error"]["details"])) == (422, wrong), (path, body)
-    for whole in ([], "text", 7):
+    wholes: tuple[Any, ...] = ([], "text", 7)
+    for whole in wholes:
         assert (await api.call("POST", f"{V1}/session", whole)).status == 422
 
 
