@@ -62,8 +62,8 @@ def _counted(handler: Handler) -> Handler:
     return handle
 
 
-def answer_of(model: BaseModel, status: int = 200, *, leave_out_none: bool = False) -> web.Response:
+def answer_of(model: BaseModel, *, leave_out_none: bool = False) -> web.Response:
     """Return a model as JSON, with or without its fields that are None; nobody on the way shall keep it."""
     body = model.model_dump_json(exclude_none=leave_out_none, by_alias=True).encode()
     headers = {"Cache-Control": "no-store"}
-    return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+    return web.Response(body=body, content_type="application/json", headers=headers)

@@ -145,12 +145,15 @@ async def test_a_minted_session_is_linked_once_with_its_token_and_again_with_its
 
 
 async def test_a_token_names_its_session_where_the_url_does_not(tmp_path: Path) -> None:
-    async with api(tmp_path) as box:
+    now = [datetime.now(UTC)]
+    async with api(tmp_path, Tokens(None, 60, lambda: now[0])) as box:
         opened = await box.mint()
         async with Peer(box.server.url, use_start=False) as peer:
             peer.headers = {"Authorization": f"Bearer {opened['token']}"}
             await peer.connect()
             assert box.server.sessions[-1].id == opened["session_id"]
+            now[0] += timedelta(hours=1)
+            await peer.reconnect()
 
 
 async def refused(peer: Peer) -> tuple[int, str]:

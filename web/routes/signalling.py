@@ -139,7 +139,7 @@ async def offer_anywhere(request: web.Request) -> web.Response:
     """Answer an offer whose URL names no session."""
     body = await _offer(request)
     auth, sessions = request.app[AUTH], request.app[SESSIONS]
-    named = auth.named(request)
+    named = auth.named(request) if body.pc_id is None else None  # who comes back may have a token that expired
     if body.pc_id is not None or named is not None:
         session = sessions.linked(body.pc_id) if body.pc_id is not None else sessions.session(str(named))
         auth.admit_link(request, session, body.pc_id)
