@@ -117,6 +117,10 @@ class DaoClient:
         """Create the user, or change what the draft names; fields that it was not given stay as they are."""
         return await self._call("PUT", f"/v1/users/{draft.id}", User, draft)
 
+    async def user(self, user_id: UUID) -> User:
+        """Read one person."""
+        return await self._call("GET", f"/v1/users/{user_id}", User)
+
     async def put_conversation(self, draft: ConversationDraft) -> Conversation:
         """Keep the start of a call; idempotent by `draft.id`."""
         return await self._call("POST", "/v1/conversations", Conversation, draft)
@@ -133,6 +137,14 @@ class DaoClient:
         """End a call that was cut off at the last that is known of it, and settle its tool calls; others stay."""
         return await self._call("POST", f"/v1/conversations/{conversation_id}/close", Conversation)
 
+    async def conversation_of(self, voice_session_id: str) -> Conversation:
+        """Read the call of a voice session; raises `DaoNotFound` where there is none."""
+        query = {"voice_session_id": voice_session_id, "limit": "1"}
+        page = await self._call("GET", "/v1/conversations", Listing[Conversation], query=query)
+        if not page.items:
+            raise DaoNotFound("there is no conversation of this session")
+        return page.items[0]
+
     async def put_message(self, draft: MessageDraft) -> Message:
         """Keep something said or typed; idempotent by `draft.id`."""
         return await self._call("POST", "/v1/messages", Message, draft)
@@ -140,6 +152,11 @@ class DaoClient:
     async def messages(self, conversation_id: UUID) -> Sequence[Message]:
         """Read all messages of a call, in the order in which they were said."""
         return await self._all("/v1/messages", Message, conversation_id=conversation_id)
+
+    async def message_count(self, conversation_id: UUID) -> int:
+        """Count the messages of a call."""
+        query = {"conversation_id": str(conversation_id), "limit": "1"}
+        return (await self._call("GET", "/v1/messages", Listing[Message], query=query)).total
 
     async def create_goal(self, draft: GoalDraft) -> Goal:
         """Keep a goal; idempotent by `draft.origin`, `DaoConflict` when that origin asked for another goal."""

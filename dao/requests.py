@@ -65,7 +65,7 @@ async def body_of(request: web.Request, kind: type[ModelT]) -> ModelT:
 
 
 def _validated(part: str, values: Mapping[str, Any], kind: type[ModelT]) -> ModelT:
-    wrong = dict(_unstorable(values, ()))
+    wrong = dict(unstorable(values))
     if not wrong:
         try:
             return kind.model_validate(values)
@@ -81,7 +81,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _unstorable(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def unstorable(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Find what JSON can say but no database can keep, as (field, problem)."""
     if len(path) > MAX_DEPTH:
         yield ".".join(path[:3]), f"is nested deeper than {MAX_DEPTH} levels"
@@ -90,10 +90,10 @@ def _unstorable(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             if _is_broken(name):
                 yield ".".join(path) or "body", "has a name with a NUL or half a character"
             else:
-                yield from _unstorable(inner, (*path, name))
+                yield from unstorable(inner, (*path, name))
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _unstorable(inner, (*path, str(place)))
+            yield from unstorable(inner, (*path, str(place)))
     elif isinstance(value, str) and _is_broken(value):
         yield ".".join(path), "has a NUL or half a character"
     elif isinstance(value, float) and not isfinite(value):

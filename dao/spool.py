@@ -80,7 +80,8 @@ class Spool:
         self._live: dict[UUID, str] = {}
         self._name = f"{time.time_ns():020d}-{os.getpid()}"
         self._count = 0
-        self._filled, self._emptied = asyncio.Event(), asyncio.Event()
+        self._filled, self._moved = asyncio.Event(), asyncio.Event()
+        self._gone = 0
         self._segment = self._begin_segment()
 
     @classmethod
@@ -158,7 +159,8 @@ class Spool:
             self._full = False
         if not self._waiting:
             self._unwritten = False  # nothing hangs on the disk; the next record tries it again
-            self._emptied.set()
+        self._gone += 1
+        self._moved.set()
 
     def set_aside(self, entry: Entry, why: str) -> None:
         """Write down a record that the service refuses, for a person to look at; not for ever."""
@@ -173,8 +175,15 @@ class Spool:
     async def empty(self) -> None:
         """Wait until nothing waits."""
         while self._waiting:
-            self._emptied.clear()
-            await self._emptied.wait()
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def delivered(self) -> None:
+        """Wait until everything that was put before is delivered, or set aside."""
+        until = self._gone + self.depth
+        while self._gone < until:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def keep_synced(self) -> None:
         """Make what was written outlive the machine's power too, within a second; never returns."""

@@ -20,6 +20,7 @@ import yaml
 from pydantic import BaseModel
 
 from scripts.lock import GPU_PYTHON, ROOT, no_wheels
+from web.auth import require_decision
 from web.errors import SettingsError
 from web.settings import CONFIG, PREFIX, SECRETS, Settings, load_settings
 
@@ -136,7 +137,7 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
 def refusal(environment: Mapping[str, str]) -> str | None:
     """Return why the server would not take these variables."""
     try:
-        settings_of(environment)
+        require_decision(settings_of(environment))
     except SettingsError as error:
         return str(error)
     return None

@@ -1,29 +1,31 @@
 """The HTTP application: routes, errors as JSON, and the life of the calls."""
 
-from collections.abc import AsyncIterator, Sequence
-from ipaddress import ip_address
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
 from aiohttp import web
 from aiortc import RTCIceServer
 
+from web.auth import Auth
+from web.cors import allow_origins
+from web.desk import Desk, DeskParts
 from web.errors import RequestError
-from web.keys import BODY_TIMEOUT, ICE_CONFIG, METRICS, PAGE, READINESS, SESSIONS
+from web.keys import AUTH, BODY_TIMEOUT, DESK, ICE_CONFIG, METRICS, OPERATIONS, PAGE, READINESS, SESSIONS
 from web.metrics import Metrics
+from web.origin import is_loopback
 from web.own_settings import WebSettings
+from web.problems import answer_errors
 from web.readiness import Readiness
-from web.routes import health, page, signalling
+from web.routes import docs, health, page, signalling, voice_intents, voice_messages, voice_sessions
 from web.routes import metrics as metrics_route
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
+from web.tokens import Tokens
 
-LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 LINGERING: Final = 2.0
 """Seconds that a body is still read after its answer: a client that is cut off while it sends may miss the answer."""
-
-log = structlog.get_logger()
 
 
 def create_app(
@@ -32,13 +34,17 @@ def create_app(
     readiness: Readiness,
     metrics: Metrics,
     *,
+    desk: DeskParts | None = None,
     page_root: Path = page.DIST,
 ) -> web.Application:
     """Build the application; `make_call` begins a call for a session. Its calls end when the application does.
 
-    `metrics` are what the conversations of those calls report to.
+    `metrics` are what the conversations of those calls report to; without a `desk` there is no Flux API.
     """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
+    allow_origins(app, settings.auth.origins)
+    tokens = desk.tokens if desk is not None else Tokens(None, settings.auth.token_life)
+    app[AUTH] = Auth(settings, tokens, time.monotonic)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
     app[READINESS] = readiness
     app[METRICS] = metrics
@@ -49,11 +55,23 @@ def create_app(
     async def live_calls(app: web.Application) -> AsyncIterator[None]:
         async with Sessions(make_call, timezone=settings.timezone, max_calls=settings.max_calls) as sessions:
             app[SESSIONS] = sessions
+            if desk is not None:
+                app[DESK] = Desk(desk, sessions)
             yield
 
+    async def release(app: web.Application) -> None:
+        app[SESSIONS].release()
+
     app.cleanup_ctx.append(live_calls)
-    for module in (signalling, health, metrics_route, page):
-        app.add_routes(module.routes())
+    app.on_shutdown.append(release)
+    modules = [signalling, health, metrics_route]
+    if desk is not None:
+        modules += [voice_sessions, voice_messages, voice_intents]
+    operations = tuple(operation for module in modules for operation in module.operations())
+    app[OPERATIONS] = operations
+    app.add_routes([operation.route() for operation in operations])
+    for last in (docs, page):
+        app.add_routes(last.routes())
     return app
 
 
@@ -81,32 +99,13 @@ def peer_options(settings: WebSettings) -> PeerOptions:
 
 
 @web.middleware
-async def answer_errors(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Turn every failure into `{"error": {"code", "message", "details"}}`: never HTML, never a traceback."""
-    try:
-        answer: web.StreamResponse = await handler(request)
-        return answer
-    except RequestError as error:
-        return _problem(error.status, error.code, error.message, error.details)
-    except web.HTTPRequestEntityTooLarge:
-        return _problem(413, "too_large", "the body is too large")
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _problem(error.status, error.reason.lower().replace(" ", "_"), error.reason)
-    except Exception as error:
-        log.error("a request failed", path=request.path, error=repr(error), exc_info=True)
-        return _problem(500, "internal", "the server could not do this; its log has the cause")
-
-
-@web.middleware
 async def refuse_foreign_hosts(request: web.Request, handler: Any) -> web.StreamResponse:
     """Refuse requests for other names while the server is for this box only.
 
     Otherwise a web site whose name is made to point here (DNS rebinding) could use its visitor's agent.
     """
     hosts = request.app[HOSTS]
-    if hosts is not None and not _is_local(_host(request), hosts):
+    if hosts is not None and not (is_loopback(host := _host(request)) or host in hosts):
         hint = "set FLUX_ALLOWED_HOSTS to the names under which it may be reached"
         raise RequestError(403, "foreign_host", f"this server answers on its own box only; {hint}")
     answer: web.StreamResponse = await handler(request)
@@ -122,17 +121,4 @@ def _host(request: web.Request) -> str:
 
 def _hosts(settings: WebSettings) -> frozenset[str] | None:
     """Return the names answered besides loopback; None answers to all (a server bound to the network)."""
-    return frozenset(settings.allowed_hosts) if _is_local(settings.host, LOCAL_NAMES) else None
-
-
-def _is_local(host: str, names: Sequence[str] | frozenset[str]) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in LOCAL_NAMES or host in names
-
-
-def _problem(status: int, code: str, message: str, details: Any = None) -> web.Response:
-    body = {"error": {"code": code, "message": message, "details": details or {}}}
-    headers = {"Retry-After": "5"} if status in (429, 503) else None
-    return web.json_response(body, status=status, headers=headers)
+    return frozenset(settings.allowed_hosts) if is_loopback(settings.host) else None

@@ -18,17 +18,20 @@ from models.engines import Engines, build_engines
 from models.llm.settings import ChatSettings
 from pipeline.conversation import Conversation
 from pipeline.spans import Cast, ModelName
+from web.backends import LocalBackend
 from web.calls import Call
 from web.client_clock import ClientClock
 from web.conversations import CallOptions
+from web.desk import DeskParts
 from web.metrics import Metrics
+from web.minutes import Minutes
 from web.readiness import Part, Readiness, spool_part
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
+from web.tokens import Tokens
 from web.tracing import Tracing, open_tracing
 
-TENANT = "default"
 DRAIN_TIMEOUT = 5.0
 """Seconds that the last records have to reach the DAO when the server stops; then they wait for the next start."""
 
@@ -43,27 +46,27 @@ class Assembly:
     dao: DaoClient
     dao_url: str
     spool: Spool
+    tokens: Tokens
     warm_seconds: Mapping[str, float]
     metrics: Metrics
     tracing: Tracing | None = None
 
+    def toolbox(self, caller: CallOptions) -> Toolbox:
+        """Build the tools of one caller."""
+        who = Caller(
+            tenant_id=caller.tenant_id,
+            user_id=caller.user_id,
+            conversation_id=caller.conversation_id,
+            timezone=caller.timezone,
+        )
+        return Toolbox(self.agent, self.dao.of(caller.tenant_id), who, lambda: datetime.now(UTC))
+
     def conversation(self, caller: CallOptions, clock: ClientClock | None = None) -> Conversation:
         """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError."""
-        tools = Toolbox(
-            self.agent,
-            self.dao,
-            Caller(
-                tenant_id=TENANT,
-                user_id=caller.user_id,
-                conversation_id=caller.conversation_id,
-                timezone=caller.timezone,
-            ),
-            lambda: datetime.now(UTC),
-        )
         conversation = Conversation(
             conversation_id=str(caller.conversation_id),
             agent=self.agent,
-            tools=tools,
+            tools=self.toolbox(caller),
             vad=self.engines.vad,
             stt=self.engines.stt,
             llm=self.engines.llm,
@@ -76,7 +79,14 @@ class Assembly:
             self.tracing.follow(conversation, self._cast(caller), clock)
         return conversation
 
-    def recorder(self, caller: CallOptions, session_id: str) -> Recorder:
+    def recorder(
+        self,
+        caller: CallOptions,
+        session_id: str,
+        *,
+        minutes: Minutes | None = None,
+        started_at: datetime | None = None,
+    ) -> Recorder:
         """Build what keeps the conversation of one caller."""
         return Recorder(
             self.spool,
@@ -84,6 +94,23 @@ class Assembly:
             agent=self.agent.name,
             session_id=session_id,
             routes={intent.name: intent.route for intent in self.agent.intents},
+            minutes=minutes,
+            started_at=started_at,
+        )
+
+    def desk(self) -> DeskParts:
+        """Return what the Flux API works with."""
+        settings = self.settings
+        models = {"listen": settings.stt.engine, "think": settings.llm.chain[0].title, "speak": settings.tts.engine}
+        return DeskParts(
+            agent=self.agent,
+            dao=self.dao,
+            spool=self.spool,
+            tenants=settings.auth.tenants,
+            tokens=self.tokens,
+            backends={"local": LocalBackend(self.agent, self.tokens, models)},
+            toolbox=self.toolbox,
+            timezone=settings.timezone,
         )
 
     def call_factory(self) -> Callable[[Session], Call]:
@@ -95,7 +122,8 @@ class Assembly:
         def make(session: Session) -> Call:
             caller = session.caller
             clock = ClientClock(asyncio.get_running_loop().time)
-            conversation, recorder = self.conversation(caller, clock), self.recorder(caller, session.id)
+            conversation = self.conversation(caller, clock)
+            recorder = self.recorder(caller, session.id, minutes=session.minutes, started_at=session.begin())
             conversation.watch(clock.watch)
             for listener in (recorder.heard, self.metrics.heard):
                 clock.listen(listener)
@@ -139,7 +167,7 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         agent = load_agent(settings.agent)
         tracing = await stack.enter_async_context(open_tracing(settings.tracing))
         url = await _dao(settings, stack)
-        dao = await stack.enter_async_context(DaoClient(url, tenant_id=TENANT))
+        dao = await stack.enter_async_context(DaoClient(url))
         spool = stack.enter_context(Spool.open(settings.dao.spool, settings.dao.spool_limit * 2**20))
         courier = await stack.enter_async_context(delivering(spool, dao.of, patience=DRAIN_TIMEOUT))
         engines = build_engines(
@@ -156,7 +184,9 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
         stack.push_async_callback(engines.close)
         metrics = Metrics([intent.name for intent in agent.intents])
         metrics.watch_spool(spool, courier)
-        yield Assembly(settings, agent, engines, dao, url, spool, await warm(engines), metrics, tracing)
+        signing_key = settings.auth.signing_key
+        tokens = Tokens(signing_key.get_secret_value() if signing_key else None, settings.auth.token_life)
+        yield Assembly(settings, agent, engines, dao, url, spool, tokens, await warm(engines), metrics, tracing)
 
 
 def model_name(chat: ChatSettings) -> ModelName:
@@ -177,5 +207,5 @@ async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
 
 async def answers(url: str) -> bool:
     """Whether a DAO already serves at `url`."""
-    async with DaoClient(url, tenant_id=TENANT, timeout=1.0) as dao:
+    async with DaoClient(url, timeout=1.0) as dao:
         return await dao.healthy()

@@ -11,6 +11,7 @@ from web.lazy import LazyGroup
         "serve": ("web.commands.serve:serve", "Serve the page and hold the calls."),
         "chat": ("web.commands.chat:chat", "Talk to the agent in this terminal, by text."),
         "dao": ("web.commands.dao:dao", "Serve only the records (REST, port 8001)."),
+        "key": ("web.commands.key:key", "Make an API key, for callers on other machines."),
         "models": ("web.commands.models:models", "List, bring and check the weights of the engines."),
         "doctor": ("web.commands.doctor:doctor", "Check every part and say what to do."),
     },

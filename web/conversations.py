@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from dao.requests import DEFAULT_TENANT
 from models.audio import Pcm
 from pipeline.events import EndReason, Event
 from pipeline.seams import Transport
@@ -52,11 +53,12 @@ class LiveConversation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """Who calls, and where they are."""
+    """Who calls, where they are, and whose records theirs are."""
 
     conversation_id: UUID
     user_id: UUID
     timezone: ZoneInfo
+    tenant_id: str = DEFAULT_TENANT
 
 
 ConversationFactory = Callable[[CallOptions], LiveConversation]

@@ -8,14 +8,20 @@ class SettingsError(Exception):
 
 
 class RequestError(Exception):
-    """A client's request cannot be served; becomes a JSON error with this status."""
+    """A client's request cannot be served; becomes a JSON error with this status.
 
-    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+    `retry_after` are the seconds after which a 429 or 503 is worth another try.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, details: Any = None, *, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.details = details
+        self.retry_after = retry_after
 
 
 class OpusMissingError(Exception):

@@ -37,6 +37,11 @@ class Bucket:
         self._level -= amount
         return True
 
+    def wait(self, amount: float, now: float) -> float:
+        """Return the seconds until `amount` is in it, 0 if it is."""
+        self._fill(now)
+        return max(0.0, amount - self._level) / self._rate
+
     def _fill(self, now: float) -> None:
         if self._at is not None and now > self._at:
             self._level = min(self._size, self._level + (now - self._at) * self._rate)

@@ -6,13 +6,19 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from web.auth import Auth
+from web.desk import Desk
 from web.metrics import Metrics
 from web.readiness import Readiness
 from web.sessions import Sessions
 
 SESSIONS: Final = web.AppKey("sessions", Sessions)
+DESK: Final = web.AppKey("desk", Desk)
+AUTH: Final = web.AppKey("auth", Auth)
 ICE_CONFIG: Final[web.AppKey[Mapping[str, Any]]] = web.AppKey("ice_config", Mapping)
 READINESS: Final = web.AppKey("readiness", Readiness)
 PAGE: Final = web.AppKey("page", Path)
 METRICS: Final = web.AppKey("metrics", Metrics)
 BODY_TIMEOUT: Final = web.AppKey("body_timeout", float)
+OPERATIONS: Final[web.AppKey[tuple[Any, ...]]] = web.AppKey("operations", tuple)
+"""Each `web.operations.Operation` that is served."""

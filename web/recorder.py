@@ -3,24 +3,16 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
-from dao.records import (
-    ConversationDraft,
-    ConversationUpdate,
-    Goal,
-    MessageDraft,
-    Task,
-    ToolCallDraft,
-    TurnDraft,
-    UserDraft,
-    Wire,
-)
+from dao.records import MessageDraft, ToolCallDraft, TurnDraft, Wire
 from dao.spool import Kind
 from pipeline.events import EndReason, Event, MessageKept, ToolInProgress, ToolStopped, TurnLatency
 from web.client_clock import OPEN_TURNS
 from web.conversations import CallOptions
+from web.milestones import ending, opening, taken
+from web.minutes import Minutes
 
 
 class Sink(Protocol):
@@ -31,7 +23,10 @@ class Sink(Protocol):
 
 
 class Recorder:
-    """Watches one conversation and puts what is to be kept of it into the spool, from its start to its end."""
+    """Watches one conversation and puts what is to be kept of it into the spool, from its start to its end.
+
+    `minutes` know what the client itself told of the conversation; `started_at` is when that began, if before the call.
+    """
 
     def __init__(
         self,
@@ -40,20 +35,24 @@ class Recorder:
         *,
         agent: str,
         session_id: str,
-        tenant: str = "default",
         routes: Mapping[str, str] | None = None,
+        minutes: Minutes | None = None,
+        started_at: datetime | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._spool = spool
         self._options = options
-        self._tenant = tenant
         self._routes = routes or {}
         self._now = now
-        self._started_at = now()
+        self._started_at = started_at or now()
         self._ended = False
+        self._minutes = minutes or Minutes()
+        self._minutes.begin()
         self._tool_started: dict[str, datetime] = {}
         self._turns: deque[TurnDraft] = deque(maxlen=OPEN_TURNS)
-        self._begin(agent, session_id)
+        user, conversation = opening(options, agent, session_id, self._started_at)
+        self._put("user", user)
+        self._put("conversation", conversation)
 
     def watch(self, event: Event) -> None:
         """Take one event of the conversation; never blocks."""
@@ -86,27 +85,12 @@ class Recorder:
         if self._ended:
             return
         self._ended = True
-        ended = self._now()
-        update = ConversationUpdate(
-            ended_at=ended,
-            duration_seconds=(ended - self._started_at).total_seconds(),
-            status="failed" if reason == "error" else "ended",
-        )
+        self._minutes.end()
+        update = ending(self._started_at, self._now(), failed=reason == "error")
         self._put("end", update)
 
-    def _put(self, kind: Kind, draft: Wire) -> None:
-        self._spool.put(self._tenant, kind, self._options.conversation_id, draft)
-
-    def _begin(self, agent: str, session_id: str) -> None:
-        self._put("user", UserDraft(id=self._options.user_id, timezone=self._options.timezone.key))
-        conversation = ConversationDraft(
-            id=self._options.conversation_id,
-            user_id=self._options.user_id,
-            agent=agent,
-            voice_session_id=session_id,
-            started_at=self._started_at,
-        )
-        self._put("conversation", conversation)
+    def _put(self, kind: Kind, draft: Wire) -> bool:
+        return self._spool.put(self._options.tenant_id, kind, self._options.conversation_id, draft)
 
     def _keep_message(self, event: MessageKept) -> None:
         message = MessageDraft(
@@ -118,7 +102,8 @@ class Recorder:
             metadata={"turn": event.turn} | ({"interrupted": True} if event.interrupted else {}),
             created_at=self._now(),
         )
-        self._put("message", message)
+        if self._minutes.record(message) and self._put("message", message):
+            self._minutes.kept(message.id)
 
     def _start_tool(self, event: ToolInProgress) -> None:
         """Keep the key under which a tool will write before it does: whatever happens then, it can be looked up."""
@@ -150,24 +135,4 @@ class Recorder:
         else:  # it may have been kept all the same: the truth is looked up when the record is delivered
             self._put("settle", call)
         if event.status == "done":
-            self._put("update", self._intent(event))
-
-    def _intent(self, event: ToolStopped) -> ConversationUpdate:
-        return ConversationUpdate(
-            extracted_intent=self._routes.get(event.name, event.name),
-            intent_payload=dict(event.arguments),
-            linked_goal_id=_linked(event.record, "goal", Goal),
-            linked_task_id=_linked(event.record, "task", Task),
-        )
-
-
-def _linked(record: Mapping[str, Any] | None, kind: str, shape: type[Goal] | type[Task]) -> UUID | None:
-    """Return the id in `{"kind": kind, "id": ...}` or in a whole record of that shape; None for anything else."""
-    if record is None:
-        return None
-    try:
-        if "kind" in record:
-            return UUID(str(record["id"])) if record["kind"] == kind else None
-        return shape.model_validate(record).id
-    except (KeyError, ValueError):
-        return None
+            self._put("update", taken(event.name, event.arguments, event.record, self._routes))

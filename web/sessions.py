@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
@@ -13,9 +15,11 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from structlog.contextvars import bound_contextvars
 
+from dao.requests import DEFAULT_TENANT
 from web.calls import Call
 from web.conversations import CallOptions
 from web.errors import RequestError
+from web.minutes import Minutes
 from web.offer import Offer
 from web.own_settings import zone
 
@@ -59,16 +63,38 @@ def read_options(body: Any) -> StartOptions:
         raise RequestError(400, "bad_options", "the start options are wrong", wrong) from error
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """For whom a session was minted: a tenant, by the hash of its API key where it took one, and that key's lines."""
+
+    tenant_id: str = DEFAULT_TENANT
+    key: str | None = None
+    max_calls: int | None = None
+
+
+ANYBODY: Final = Owner()
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Session:
-    """A ticket; `call` is there once its first offer came."""
+    """A ticket; `call` is there once its first offer came.
+
+    A `guarded` one has a token, which its first offer needs and uses up. `started_at` is when its conversation began,
+    None while nothing of that is kept.
+    """
 
     id: str
     caller: CallOptions
     since: float
+    owner: Owner = field(default_factory=Owner)
+    guarded: bool = False
+    started_at: datetime | None = None
+    minutes: Minutes = field(default_factory=Minutes)
     call: Call | None = None
     ended: bool = False
+    closed: bool = False
     problem: str | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def state(self) -> str:
@@ -78,6 +104,12 @@ class Session:
         if self.call is None:
             return "waiting"
         return "connected" if self.call.linked else "connecting"
+
+    def begin(self) -> datetime:
+        """Return when the conversation began: now, the first time this is asked."""
+        if self.started_at is None:
+            self.started_at = datetime.now(UTC)
+        return self.started_at
 
 
 CallFactory = Callable[[Session], Call]
@@ -129,26 +161,40 @@ class Sessions:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
 
-    def start(self, options: StartOptions) -> Session:
+    def start(self, options: StartOptions, owner: Owner = ANYBODY, *, guarded: bool = False) -> Session:
         """Mint a session; costs nothing until its first offer."""
-        now = self._now()
-        self._forget(now)
-        if len(self._sessions) >= MAX_SESSIONS:
-            self._forget_oldest()
         caller = CallOptions(
             conversation_id=uuid4(),
             user_id=options.user_id or LOCAL_USER,
             timezone=ZoneInfo(options.timezone) if options.timezone else self._timezone,
+            tenant_id=owner.tenant_id,
         )
-        session = Session(secrets.token_urlsafe(16), caller, now)
-        self._sessions[session.id] = session
-        return session
+        session = Session(secrets.token_urlsafe(16), caller, self._now(), owner, guarded)
+        return self.take_up(session)
+
+    def take_up(self, session: Session) -> Session:
+        """Remember a session: one just minted, or one that was forgotten and is read from its records."""
+        self._forget(self._now())
+        if len(self._sessions) >= MAX_SESSIONS:
+            self._forget_oldest()
+        return self._sessions.setdefault(session.id, session)
+
+    def drop(self, session: Session) -> None:
+        """Forget a session that came to nothing."""
+        self._sessions.pop(session.id, None)
 
     def session(self, session_id: str) -> Session:
         """Return the session, or raise a 404."""
-        session = self._sessions.get(session_id)
+        session = self.find(session_id)
         if session is None:
             raise RequestError(404, "unknown_session", "this session is not known; start a new one")
+        return session
+
+    def find(self, session_id: str) -> Session | None:
+        """Return the session, if it is remembered; who asks for it uses it."""
+        session = self._sessions.get(session_id)
+        if session is not None and not session.closed:
+            session.since = self._now()
         return session
 
     def linked(self, pc_id: str) -> Session:
@@ -160,9 +206,11 @@ class Sessions:
 
     def call(self, session: Session, offer: Offer) -> Call:
         """Return the session's call, begun if `offer` is its first one."""
-        if session.ended or (session.call is not None and session.call.ended):
+        if session.closed or session.ended or (session.call is not None and session.call.ended):
             raise RequestError(409, "call_ended", "this call is over; start a new one")
         if session.call is not None:
+            if session.guarded and offer.pc_id is None:
+                raise RequestError(409, "token_used", "this session's token was used; come back with the pc_id")
             if offer.pc_id is not None and offer.pc_id != session.call.pc_id:
                 raise RequestError(404, "unknown_connection", "another client has taken over this call")
             return session.call
@@ -175,10 +223,32 @@ class Sessions:
             raise RequestError(503, "stopping", "the server is stopping")
         if self.live >= self._max_calls:
             raise RequestError(503, "busy", f"all {self._max_calls} lines are taken; try again in a moment")
+        lines = session.owner.max_calls
+        if lines is not None and self.live_of(session.owner) >= lines:
+            raise RequestError(503, "busy", f"all {lines} lines of this key are taken; try again in a moment")
         call = session.call = self._make_call(session)
         self._live.add(call)
         self._tasks.create_task(self._hold(session, call), name=f"call {session.caller.conversation_id}")
         return call
+
+    def live_of(self, owner: Owner) -> int:
+        """How many calls are held for sessions of one key."""
+        sessions = self._sessions.values()
+        return sum(one.call is not None and not one.ended and one.owner.key == owner.key for one in sessions)
+
+    async def hang_up(self, session: Session) -> None:
+        """End the session's call, if it has one, and wait until everything of it is kept, in bounded time."""
+        if session.call is None:
+            return
+        session.call.conversation.end("caller")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SHUTDOWN_TIMEOUT):
+                await session.over.wait()
+
+    def release(self) -> None:
+        """Let go the messages that wait for records: the server is about to stop and would break them off."""
+        for session in self._sessions.values():
+            session.minutes.release()
 
     def give_up(self, session: Session, *, forget: bool) -> None:
         """End the call of a session whose offer came to nothing, unless a client was ever answered.
@@ -188,7 +258,7 @@ class Sessions:
         if session.call is not None and not session.call.used:
             session.call.conversation.end("error")
         elif session.call is None and forget:
-            self._sessions.pop(session.id, None)
+            self.drop(session)
 
     async def _supervise(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -208,6 +278,7 @@ class Sessions:
                 self._live.discard(call)
                 session.ended, session.call, session.since = True, None, self._now()
                 session.problem = call.problem
+                session.over.set()
 
     def _forget(self, now: float) -> None:
         old = [key for key, one in self._sessions.items() if one.call is None and now - one.since > UNUSED_LIFE]

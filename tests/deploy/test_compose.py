@@ -52,6 +52,8 @@ def test_docker_compose_reads_the_file() -> None:
         (COMPOSE, "flux_ice_servers", "flux_ice_server", "FLUX_ICE_SERVER, which is no setting"),
         (DOCKERFILE, "FLUX_MODELS__FOLDER", "FLUX_MODELS__DIR", "FLUX_MODELS__DIR, which is no setting"),
         (DOCKERFILE, "ARG PROFILE=gpu", "ARG PROFILE=fast", "does not start: FLUX_PROFILE"),
+        ("deploy/box.env.example", "#FLUX_AUTH__MINT=open", "", "does not start: FLUX_ALLOWED_HOSTS"),
+        (COMPOSE, "FLUX_SECRETS: /run/secrets\n      # Not", "FLUX_HOST: 0.0.0.0\n      # Not", "FLUX_AUTH__KEYS"),
         ("deploy/box.env.example", "FLUX_MAX_CALLS=20", "FLUX_MAX_CALLS=many", "does not start: FLUX_MAX_CALLS"),
     ],
 )

@@ -22,8 +22,10 @@ def test_a_file_named_as_a_variable_holds_that_setting(secrets: Path) -> None:
     (secrets / "flux_dao__database_url").write_text("postgresql://flux:hush@/flux?host=/run/postgresql\n")
     (secrets / "FLUX_LLM__API_KEY").write_text("key\n")
     (secrets / "flux_ice_servers").write_text('[{"urls": "turn:10.0.0.5:3478", "username": "u", "credential": "p"}]')
+    (secrets / "flux_auth__keys").write_text(f'[{{"sha256": "{"a" * 64}", "tenant": "acme"}}]')
     (secrets / "postgres_password").write_text("somebody else's")
     settings = load_settings()
+    assert [key.tenant for key in settings.auth.keys] == ["acme"]
     assert settings.dao.database_url == "postgresql://flux:hush@/flux?host=/run/postgresql"
     assert settings.llm.api_key is not None and settings.llm.api_key.get_secret_value() == "key"
     assert settings.ice_servers[0].credential == "p"

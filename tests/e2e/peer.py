@@ -130,6 +130,7 @@ class Peer:
         self.signals: list[dict[str, Any]] = []
         self.received: list[Received] = []
         self.ping = ping
+        self.headers: dict[str, str] = {}
         self._start_body = dict(start or {})
         self._use_start = use_start
         self._trickle = trickle
@@ -213,7 +214,7 @@ class Peer:
 
     async def request(self, method: str, url: str, body: Any) -> Any:
         """Send JSON and return JSON; raises RefusedError for anything but 2xx."""
-        async with self._http.request(method, url, json=body) as response:
+        async with self._http.request(method, url, json=body, headers=self.headers) as response:
             answer = await response.json()
             if response.status >= 300:
                 raise RefusedError(response.status, answer)

@@ -13,6 +13,7 @@ from pipeline.events import ConversationEnded, EndReason, Event, LinkLost, LinkR
 from pipeline.seams import Transport
 from web.app import create_app, make_runner
 from web.calls import Call
+from web.desk import DeskParts
 from web.metrics import Metrics
 from web.own_settings import WebSettings
 from web.readiness import Readiness
@@ -104,9 +105,12 @@ class Server:
 
 @asynccontextmanager
 async def serve(
-    settings: WebSettings | None = None, peers: PeerOptions | None = None, call: CallFactory | None = None
+    settings: WebSettings | None = None,
+    peers: PeerOptions | None = None,
+    call: CallFactory | None = None,
+    desk: DeskParts | None = None,
 ) -> AsyncIterator[Server]:
-    """Serve scripted conversations, or the calls that `call` makes, on a free port."""
+    """Serve scripted conversations, or the calls that `call` makes, on a free port; with a `desk` the Flux API too."""
 
     def make_call(session: Session) -> Call:
         conversation = ScriptedConversation(str(session.caller.conversation_id))
@@ -115,7 +119,7 @@ async def serve(
         return Call(conversation, None, session.caller, peers or PeerOptions(ready_wait=0.5))
 
     settings = settings or WebSettings()
-    server = Server("", create_app(settings, call or make_call, Readiness(), Metrics()))
+    server = Server("", create_app(settings, call or make_call, Readiness(), Metrics(), desk=desk))
     runner = make_runner(server.app, settings)
     await runner.setup()
     try:

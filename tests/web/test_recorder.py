@@ -12,7 +12,7 @@ from pipeline.events import MessageKept, ToolInProgress, ToolStopped, TurnLatenc
 from web.conversations import CallOptions
 from web.recorder import Recorder
 
-CALLER = CallOptions(UUID(int=1), UUID(int=2), ZoneInfo("Europe/Berlin"))
+CALLER = CallOptions(UUID(int=1), UUID(int=2), ZoneInfo("Europe/Berlin"), "home")
 GOAL = UUID(int=3)
 
 
@@ -34,7 +34,7 @@ class ScriptedSpool:
 
 
 def recorder(spool: ScriptedSpool) -> Recorder:
-    return Recorder(spool, CALLER, agent="flux", session_id="s", tenant="home", routes={"submit_goal_intent": "GOAL"})
+    return Recorder(spool, CALLER, agent="flux", session_id="s", routes={"submit_goal_intent": "GOAL"})
 
 
 def test_everything_is_kept_in_order() -> None:

@@ -32,18 +32,21 @@ async def _serve(given: dict[str, Any]) -> None:
 
     from web.app import create_app, make_runner
     from web.assembly import Assembly, assemble
+    from web.auth import require_decision
     from web.logs import set_up
     from web.opus import library
     from web.settings import load_settings
 
     began = time.monotonic()
     settings = load_settings(**given)
+    require_decision(settings)
     set_up(settings.log_level, settings.log_format)
     library()  # a missing one stops the start, not the first call
     console = Console()
 
     async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
-        app = create_app(settings, assembly.call_factory(), assembly.readiness(), assembly.metrics)
+        factory, readiness = assembly.call_factory(), assembly.readiness()
+        app = create_app(settings, factory, readiness, assembly.metrics, desk=assembly.desk())
         runner = make_runner(app, settings)
         await runner.setup()
         try:

@@ -1,13 +1,33 @@
 """`GET /health`: 200 only if a call could be served."""
 
+from typing import Literal
+
 from aiohttp import web
+from pydantic import BaseModel, Field
 
 from web.keys import READINESS, SESSIONS
+from web.operations import Operation
 
 
-def routes() -> list[web.RouteDef]:
-    """Return the route of the health check."""
-    return [web.get("/health", health)]
+class PartState(BaseModel):
+    """How one part stands."""
+
+    status: Literal["ok", "unavailable"]
+    detail: str
+
+
+class Health(BaseModel):
+    """How the server stands."""
+
+    status: Literal["ok", "unavailable"]
+    calls: int = Field(description="Calls held now.")
+    parts: dict[str, PartState]
+
+
+def operations() -> list[Operation]:
+    """Return the health check."""
+    summary = "Tell the state of each part; 200 only if a call could be served."
+    return [Operation("GET", "/health", summary, health, Health, "operation", also={503: Health})]
 
 
 async def health(request: web.Request) -> web.Response:

@@ -4,11 +4,12 @@ from aiohttp import web
 
 from web.keys import METRICS, SESSIONS
 from web.metrics import CONTENT_TYPE_LATEST
+from web.operations import Operation
 
 
-def routes() -> list[web.RouteDef]:
-    """Return the route of the metrics."""
-    return [web.get("/metrics", metrics)]
+def operations() -> list[Operation]:
+    """Return the metrics."""
+    return [Operation("GET", "/metrics", "Give all figures, for Prometheus.", metrics, "text/plain", "operation")]
 
 
 async def metrics(request: web.Request) -> web.Response:

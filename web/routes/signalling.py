@@ -1,55 +1,161 @@
 """SmallWebRTC signalling: start, offer and answer, trickled candidates."""
 
-import asyncio
-import json
-from typing import Any, TypeVar
+from typing import Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from web.bodies import checked, read_json
 from web.errors import RequestError
-from web.keys import BODY_TIMEOUT, ICE_CONFIG, SESSIONS
+from web.keys import AUTH, ICE_CONFIG, SESSIONS
 from web.offer import Offer, Trickle, clean
-from web.sessions import Session, Sessions, StartOptions, read_options
+from web.operations import Operation
+from web.own_settings import IceServer
+from web.sessions import Session, StartOptions, read_options
 
-BodyT = TypeVar("BodyT", bound=BaseModel)
+OFFER_ERRORS = (401, 404, 409, 429, 503)
 
 
-def routes() -> list[web.RouteDef]:
-    """Return the routes of the signalling."""
+class IceConfig(BaseModel):
+    """How the client finds a way to the server."""
+
+    ice_servers: list[IceServer] = Field(alias="iceServers")
+
+
+class StartBody(StartOptions):
+    """Anything; who calls and in which time zone may be here, in `body` or in `requestData`."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Started(BaseModel):
+    """A session, for clients that speak SmallWebRTC."""
+
+    session_id: str = Field(alias="sessionId")
+    ice_config: IceConfig = Field(alias="iceConfig")
+
+
+class SessionState(BaseModel):
+    """How a session stands."""
+
+    session_id: str
+    state: Literal["waiting", "connecting", "connected", "ended"]
+    problem: str | None = Field(description="Why its link did not come up.")
+
+
+class OfferAnswer(BaseModel):
+    """The answer to an offer; `pc_id` names the connection in later offers and candidates."""
+
+    sdp: str
+    type: Literal["answer"]
+    pc_id: str
+
+
+class Taken(BaseModel):
+    """Candidates were taken."""
+
+    status: Literal["ok"]
+
+
+def operations() -> list[Operation]:
+    """Return what the signalling does."""
+    one = "/sessions/{session_id}/api/offer"
     return [
-        web.post("/start", start),
-        web.get("/sessions/{session_id}", show),
-        web.post("/sessions/{session_id}/api/offer", offer),
-        web.patch("/sessions/{session_id}/api/offer", trickle),
-        web.post("/api/offer", offer),
-        web.patch("/api/offer", trickle),
+        Operation(
+            "POST",
+            "/start",
+            "Begin a session, the SmallWebRTC way.",
+            start,
+            Started,
+            "signalling",
+            "mint",
+            body=StartBody,
+            body_needed=False,
+        ),
+        Operation(
+            "GET", "/sessions/{session_id}", "Tell how a session stands.", show, SessionState, "signalling", "session"
+        ),
+        Operation(
+            "POST",
+            one,
+            "Answer an offer.",
+            offer,
+            OfferAnswer,
+            "signalling",
+            "session",
+            body=Offer,
+            errors=OFFER_ERRORS,
+        ),
+        Operation("PATCH", one, "Take candidates.", trickle, Taken, "signalling", "session", body=Trickle),
+        Operation(
+            "POST",
+            "/api/offer",
+            "Answer an offer: of the session that a token or a `pc_id` names, or else of a new one.",
+            offer_anywhere,
+            OfferAnswer,
+            "signalling",
+            "mint",
+            body=Offer,
+            errors=OFFER_ERRORS,
+        ),
+        Operation(
+            "PATCH",
+            "/api/offer",
+            "Take candidates for the connection that a `pc_id` names.",
+            trickle_anywhere,
+            Taken,
+            "signalling",
+            "session",
+            body=Trickle,
+        ),
     ]
 
 
 async def start(request: web.Request) -> web.Response:
     """Mint a session."""
-    body = await _json(request) if request.can_read_body else {}
-    session = request.app[SESSIONS].start(read_options(body))
+    owner = request.app[AUTH].minter(request)
+    body = await read_json(request) if request.can_read_body else {}
+    session = request.app[SESSIONS].start(read_options(body), owner)
     return web.json_response({"sessionId": session.id, "iceConfig": request.app[ICE_CONFIG]})
 
 
 async def show(request: web.Request) -> web.Response:
     """Tell how a session stands: a page whose link never came up learns here why."""
     session = request.app[SESSIONS].session(request.match_info["session_id"])
+    request.app[AUTH].admit(request, session)
     problem = session.call.problem if session.call is not None else session.problem
     return web.json_response({"session_id": session.id, "state": session.state, "problem": problem})
 
 
 async def offer(request: web.Request) -> web.Response:
-    """Answer an offer."""
-    body = _valid(Offer, await _json(request))
-    body = body.model_copy(update={"sdp": clean(body.sdp)})  # before a call is begun for it
+    """Answer an offer to a session."""
+    body = await _offer(request)
+    session = request.app[SESSIONS].session(request.match_info["session_id"])
+    request.app[AUTH].admit_link(request, session, body.pc_id)
+    return await _answer(request, session, body)
+
+
+async def offer_anywhere(request: web.Request) -> web.Response:
+    """Answer an offer whose URL names no session."""
+    body = await _offer(request)
+    auth, sessions = request.app[AUTH], request.app[SESSIONS]
+    named = auth.named(request) if body.pc_id is None else None  # who comes back may have a token that expired
+    if body.pc_id is not None or named is not None:
+        session = sessions.linked(body.pc_id) if body.pc_id is not None else sessions.session(str(named))
+        auth.admit_link(request, session, body.pc_id)
+        return await _answer(request, session, body)
+    owner = auth.minter(request)
+    session = sessions.start(read_options(body.request_data) if body.request_data else StartOptions(), owner)
+    return await _answer(request, session, body, minted=True)
+
+
+async def _offer(request: web.Request) -> Offer:
+    body = checked(Offer, await read_json(request))
+    return body.model_copy(update={"sdp": clean(body.sdp)})  # before a call is begun for it
+
+
+async def _answer(request: web.Request, session: Session, body: Offer, *, minted: bool = False) -> web.Response:
     sessions = request.app[SESSIONS]
-    session = _session(request, sessions, body.pc_id)
-    minted = session is None
-    if session is None:
-        session = sessions.start(read_options(body.request_data) if body.request_data else StartOptions())
     try:
         call = sessions.call(session, body)
         answer = await call.negotiate(body)
@@ -60,56 +166,24 @@ async def offer(request: web.Request) -> web.Response:
 
 
 async def trickle(request: web.Request) -> web.Response:
-    """Take trickled candidates."""
-    body = _valid(Trickle, await _json(request))
-    sessions = request.app[SESSIONS]
-    session = _session(request, sessions, body.pc_id)
-    if session is None:
+    """Take trickled candidates for a session."""
+    body = checked(Trickle, await read_json(request))
+    return await _take(request, request.app[SESSIONS].session(request.match_info["session_id"]), body)
+
+
+async def trickle_anywhere(request: web.Request) -> web.Response:
+    """Take trickled candidates for a connection."""
+    body = checked(Trickle, await read_json(request))
+    if body.pc_id is None:
         raise RequestError(400, "bad_request", "pc_id is missing", {"pc_id": "Field required"})
+    return await _take(request, request.app[SESSIONS].linked(body.pc_id), body)
+
+
+async def _take(request: web.Request, session: Session, body: Trickle) -> web.Response:
+    request.app[AUTH].admit_link(request, session, body.pc_id)
     if session.call is None or session.call.ended:
         raise RequestError(404, "unknown_connection", "this connection is gone; start a new call")
     if body.pc_id is not None and body.pc_id != session.call.pc_id:
         raise RequestError(404, "unknown_connection", "this connection is gone; start a new call")
     await session.call.trickle(body.candidates)
     return web.json_response({"status": "ok"})
-
-
-def _session(request: web.Request, sessions: Sessions, pc_id: str | None) -> Session | None:
-    """Return the session that the URL or the connection id names, or None for a new caller."""
-    named = request.match_info.get("session_id")
-    if named is not None:
-        return sessions.session(named)
-    return sessions.linked(pc_id) if pc_id is not None else None
-
-
-async def _json(request: web.Request) -> Any:
-    # Without CORS headers a browser sends JSON only from our own page: other sites' forms are shut out by this check.
-    if request.content_type != "application/json":
-        raise RequestError(415, "not_json", "the body must be application/json")
-    try:
-        # JSON says itself how it is encoded: a charset named by the client need not exist, or may take minutes.
-        return json.loads(await _body(request))
-    except (ValueError, RecursionError) as error:
-        raise RequestError(400, "bad_json", "the body is not valid JSON") from error
-
-
-async def _body(request: web.Request) -> bytes:
-    seconds = request.app[BODY_TIMEOUT]
-    try:
-        async with asyncio.timeout(seconds):
-            return await request.read()
-    except TimeoutError as error:
-        raise RequestError(408, "too_slow", f"the body did not arrive within {seconds:g} seconds") from error
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise RequestError(400, "bad_body", "the body is broken") from error
-
-
-def _valid(kind: type[BodyT], body: Any) -> BodyT:
-    try:
-        return kind.model_validate(body)
-    except ValidationError as error:
-        wrong = {
-            ".".join(map(str, one["loc"])) or "body": one["msg"]
-            for one in error.errors(include_url=False, include_input=False, include_context=False)
-        }
-        raise RequestError(400, "bad_request", "the body is wrong", wrong) from error

@@ -1,0 +1,271 @@
+"""The Flux API, call by call: sessions, messages, intents."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+
+from dao.records import Message, MessageDraft
+from pipeline.events import MessageKept
+from tests.e2e.peer import Peer
+from tests.web.api_server import V1, Api, serve_api, serve_records
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    async with serve_records(tmp_path_factory.mktemp("records")) as dao_url, serve_api(dao_url) as api:
+        yield api
+
+
+async def test_a_session_brings_all_that_a_client_needs(api: Api) -> None:
+    user = uuid4()
+    opened = await api.mint(user_id=str(user), timezone="Europe/Berlin")
+    host = api.server.url.removeprefix("http://")
+    assert opened["deepgram_token"] == opened["token"]
+    assert opened["webrtc"] == {
+        "offer_url": f"http://{host}/sessions/{opened['session_id']}/api/offer",
+        "ice_servers": [],
+    }
+    assert datetime.fromisoformat(opened["expires_at"]) > datetime.now(UTC)
+    config = opened["config"]
+    assert (config["type"], config["url"]) == ("Settings", f"ws://{host}/v1/agent/converse")
+    names = [function["name"] for function in config["agent"]["think"]["functions"]]
+    assert names == ["submit_goal_intent", "submit_new_task_intent", "submit_reschedule_intent"]
+    conversation = await api.dao().conversation_of(opened["session_id"])
+    assert (conversation.user_id, conversation.agent, conversation.status) == (user, "flux", "active")
+    assert (await api.dao().user(user)).timezone == "Europe/Berlin"
+
+
+async def test_a_user_keeps_the_time_zone_that_a_client_does_not_name(api: Api) -> None:
+    user = str(uuid4())
+    await api.mint(user_id=user, timezone="Asia/Tokyo")
+    await api.mint(user_id=user)
+    assert (await api.dao().user(UUID(user))).timezone == "Asia/Tokyo"
+
+
+async def test_messages_are_kept_in_order_and_counted(api: Api) -> None:
+    session = (await api.mint())["session_id"]
+    first, second = await api.say(session, "user", "hello"), await api.say(session, "assistant", "Hi!")
+    assert first.body["status"] == "saved"
+    told = await api.said(session)
+    assert [(one["role"], one["content"]) for one in told] == [("user", "hello"), ("assistant", "Hi!")]
+    assert [one["message_id"] for one in told] == [first.body["message_id"], second.body["message_id"]]
+    assert set(told[0]) == {"message_id", "role", "content", "input_modality", "created_at", "metadata"}
+    closed = await api.call("DELETE", f"{V1}/session/{session}")
+    assert closed.body == {"session_id": session, "status": "closed", "message_count": 2}
+    conversation = await api.dao().conversation_of(session)
+    assert conversation.status == "ended" and conversation.ended_at is not None
+    assert conversation.duration_seconds is not None and conversation.duration_seconds >= 0
+
+
+async def test_a_closed_session_is_a_409_but_can_be_read(api: Api) -> None:
+    session = (await api.mint())["session_id"]
+    await api.say(session, "user", "hello")
+    await api.call("DELETE", f"{V1}/session/{session}")
+    answers = [
+        await api.say(session, "user", "more"),
+        await api.intend(session, "fc_1", "submit_goal_intent", goal_statement="learn guitar"),
+        await api.call("DELETE", f"{V1}/session/{session}"),
+    ]
+    assert [(one.status, one.code) for one in answers] == [(409, "session_closed")] * 3
+    assert len(await api.said(session)) == 1
+
+
+async def test_an_intent_is_done_and_told(api: Api) -> None:
+    user = str(uuid4())
+    session = (await api.mint(user_id=user))["session_id"]
+    answer = await api.intend(session, "fc_1", "submit_goal_intent", goal_statement="learn guitar", timeline="3 months")
+    assert answer.body == {
+        "function_call_id": "fc_1",
+        "result": "Goal created: Learn guitar with a target of 3 months.",
+    }
+    (goal,) = await api.dao().goals(UUID(user))
+    conversation = await api.dao().conversation_of(session)
+    assert (conversation.extracted_intent, conversation.linked_goal_id) == ("GOAL", goal.id)
+    (call,) = await api.dao().tool_calls(conversation.id)
+    assert (call.call_id, call.status, call.result) == ("fc_1", "done", answer.body["result"])
+
+
+async def test_the_same_call_id_runs_once_in_a_session_and_again_in_another(api: Api) -> None:
+    user = str(uuid4())
+    session = (await api.mint(user_id=user))["session_id"]
+    asked = {"goal_statement": "learn guitar"}
+    first = await api.intend(session, "fc_123", "submit_goal_intent", **asked)
+    again = await api.intend(session, "fc_123", "submit_goal_intent", **asked)
+    assert (again.status, again.body) == (200, first.body)
+    other = await api.intend(session, "fc_123", "submit_goal_intent", goal_statement="learn piano")
+    assert (other.status, other.code) == (409, "call_id_reused")
+    another = await api.intend(session, "fc_123", "submit_new_task_intent", **asked)
+    assert another.status == 409
+    assert len(await api.dao().goals(UUID(user))) == 1
+    second = (await api.mint(user_id=user))["session_id"]
+    assert (await api.intend(second, "fc_123", "submit_goal_intent", **asked)).status == 200
+    assert len(await api.dao().goals(UUID(user))) == 2
+
+
+async def test_what_has_to_be_asked_is_a_result_and_stays_the_answer(api: Api) -> None:
+    session = (await api.mint())["session_id"]
+    asked = {"task_reference": "dentist", "new_time": "tomorrow"}
+    first = await api.intend(session, "fc_1", "submit_reschedule_intent", **asked)
+    assert first.status == 200 and "no open tasks" in first.body["result"]
+    await api.intend(
+        session, "fc_2", "submit_new_task_intent", title="Dentist", trigger_type="location", location="home"
+    )
+    assert (await api.intend(session, "fc_1", "submit_reschedule_intent", **asked)).body == first.body
+    missing = await api.intend(session, "fc_3", "submit_goal_intent")
+    assert missing.status == 200 and "goal statement is missing" in missing.body["result"]
+
+
+async def test_sent_twice_at_once_runs_once(api: Api) -> None:
+    user = str(uuid4())
+    session = (await api.mint(user_id=user))["session_id"]
+    calls = (api.intend(session, "fc_1", "submit_goal_intent", goal_statement="run far") for _ in range(5))
+    answers = await asyncio.gather(*calls)
+    assert {(one.status, one.body["result"]) for one in answers} == {(200, "Goal created: Run far.")}
+    assert len(await api.dao().goals(UUID(user))) == 1
+
+
+async def test_each_wrong_field_is_named(api: Api) -> None:
+    session = (await api.mint())["session_id"]
+    for path, body, wrong in [
+        ("session", {}, {"user_id"}),
+        ("session", {"user_id": "me", "timezone": "Mars/Base", "backend": "cloud"}, {"user_id", "timezone", "backend"}),
+        ("session", {"user_id": str(uuid4()), "agent": "smith"}, {"agent"}),
+        ("messages", {"session_id": session, "role": "system", "content": ""}, {"role", "content"}),
+        ("messages", {"session_id": session, "role": "user", "content": "a\0b"}, {"content"}),
+        ("messages", {"session_id": session, "role": "user", "content": "a" * 20_001}, {"content"}),
+        ("intents", {"session_id": session}, {"function_call_id", "function_name", "input"}),
+        (
+            "intents",
+            {
+                "session_id": session,
+                "function_call_id": "f",
+                "function_name": "submit_goal_intent",
+                "input": {"a": "\0"},
+            },
+            {"input.a"},
+        ),
+        (
+            "intents",
+            {"session_id": session, "function_call_id": "f", "function_name": "order_pizza", "input": {}},
+            {"function_name"},
+        ),
+    ]:
+        answer = await api.call("POST", f"{V1}/{path}", body)
+        assert (answer.status, set(answer.body["error"]["details"])) == (422, wrong), (path, body)
+    wholes: tuple[Any, ...] = ([], "text", 7)
+    for whole in wholes:
+        assert (await api.call("POST", f"{V1}/session", whole)).status == 422
+
+
+async def test_an_unknown_session_is_a_404(api: Api) -> None:
+    for unknown in ("nobody", "A" * 22, "a b"):
+        answers = [
+            await api.say(unknown, "user", "hello"),
+            await api.intend(unknown, "f", "submit_goal_intent"),
+            await api.call("GET", f"{V1}/sessions/{unknown}/messages"),
+            await api.call("DELETE", f"{V1}/session/{unknown}"),
+        ]
+        assert [(one.status, one.code) for one in answers] == [(404, "unknown_session")] * 4
+
+
+async def test_a_backend_that_is_not_set_up_is_a_503_that_says_what_is_missing(api: Api) -> None:
+    answer = await api.call("POST", f"{V1}/session", {"user_id": str(uuid4()), "backend": "deepgram"})
+    assert (answer.status, answer.code) == (503, "no_backend")
+    assert "DEEPGRAM_API_KEY" in answer.body["error"]["message"] and int(answer.headers["Retry-After"]) > 0
+
+
+async def test_a_session_outlives_the_server(api: Api) -> None:
+    user = str(uuid4())
+    session = (await api.mint(user_id=user, timezone="Asia/Tokyo"))["session_id"]
+    await api.say(session, "user", "hello")
+    first = await api.intend(session, "fc_1", "submit_goal_intent", goal_statement="learn guitar")
+    async with serve_api(api.dao_url) as reborn:
+        again = await reborn.intend(session, "fc_1", "submit_goal_intent", goal_statement="learn guitar")
+        assert again.body == first.body and len(await reborn.dao().goals(UUID(user))) == 1
+        await reborn.say(session, "user", "hello")
+        closed = await reborn.call("DELETE", f"{V1}/session/{session}")
+        assert closed.body["message_count"] == 2
+    async with serve_api(api.dao_url) as reborn:
+        assert (await reborn.say(session, "user", "hello")).status == 409
+
+
+async def test_without_records_every_call_is_a_503_and_nothing_is_half_done(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with serve_records(tmp_path_factory.mktemp("gone")) as dao_url, serve_api(dao_url) as api:
+        session = (await api.mint())["session_id"]
+        gone = dao_url
+    async with serve_api(gone) as api:
+        body = {"user_id": str(uuid4()), "timezone": "UTC"}
+        answers = [await api.call("POST", f"{V1}/session", body), await api.say(session, "user", "hello")]
+        assert [(one.status, one.code) for one in answers] == [(503, "records_unavailable")] * 2
+        assert all(int(one.headers["Retry-After"]) > 0 for one in answers)
+        assert "127.0.0.1" not in answers[0].body["error"]["message"]
+
+
+async def test_what_is_said_in_a_call_is_stored_once_and_closing_ends_the_call(api: Api) -> None:
+    opened = await api.mint()
+    session = opened["session_id"]
+    async with Peer(api.server.url, use_start=False) as peer:
+        peer.session_id, peer.headers = session, {"Authorization": f"Bearer {opened['token']}"}
+        await peer.connect()
+        conversation = api.server.conversations[-1]
+        conversation.emit(MessageKept("user", "Remind me to call mom.", "voice", 1))
+        conversation.emit(MessageKept("assistant", "When? Say a day.", "voice", 1, interrupted=True))
+        answers = [
+            await api.say(session, "user", "remind me to call mom"),
+            await api.say(session, "assistant", "When?"),
+            await api.say(session, "assistant", "Say a day, or a place."),
+        ]
+        told = await api.said(session)
+        assert [(one["role"], one["content"]) for one in told] == [
+            ("user", "Remind me to call mom."),
+            ("assistant", "When? Say a day."),
+        ]
+        ids = [one["message_id"] for one in told]
+        assert [one.body["message_id"] for one in answers] == [ids[0], ids[1], ids[1]]
+        closed = await api.call("DELETE", f"{V1}/session/{session}")
+        assert closed.body["message_count"] == 2
+        assert conversation.named("end") == [("end", "caller")]
+
+
+async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_counted(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = api.dao().put_message
+
+    async def slowly(draft: MessageDraft) -> Message:
+        await asyncio.sleep(0.5)
+        return await put(draft)
+
+    monkeypatch.setattr(api.dao(), "put_message", slowly)
+    opened = await api.mint()
+    session = opened["session_id"]
+    async with Peer(api.server.url, use_start=False) as peer:
+        peer.session_id, peer.headers = session, {"Authorization": f"Bearer {opened['token']}"}
+        await peer.connect()
+        post = asyncio.create_task(api.say(session, "user", "only I know"))
+        await asyncio.sleep(0.3)
+        closed = await api.call("DELETE", f"{V1}/session/{session}")
+        assert (await post).status == 200 and closed.body["message_count"] == 1
+
+
+async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> None:
+    async with serve_api(api.dao_url) as stopping:
+        opened = await stopping.mint()
+        async with Peer(stopping.server.url, use_start=False) as peer:
+            peer.session_id, peer.headers = opened["session_id"], {"Authorization": f"Bearer {opened['token']}"}
+            await peer.connect()
+            post = asyncio.create_task(stopping.say(opened["session_id"], "user", "only I know"))
+            await asyncio.sleep(0.3)
+            assert not post.done()
+            await stopping.server.app.shutdown()
+            assert (await post).body["status"] == "saved"
+    assert [one["content"] for one in await api.said(opened["session_id"])] == ["only I know"]

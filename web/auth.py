@@ -1,0 +1,182 @@
+"""Who may do what: minting takes a key, or this box; a session's calls take its id, or its token."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from dao.requests import DEFAULT_TENANT
+from web.auth_settings import ApiKey, AuthSettings
+from web.errors import RequestError, SettingsError
+from web.origin import Proxies, is_loopback
+from web.own_settings import WebSettings
+from web.rates import Rates
+from web.sessions import Owner, Session
+from web.tokens import Claims, Tokens
+
+KEY_HEADER: Final = "X-Api-Key"
+KEY_PREFIX: Final = "fv_"
+TOKEN_DOTS: Final = 2
+"""A signed token has three parts; no key that we make has a dot."""
+
+
+def new_key() -> tuple[str, str]:
+    """Return a new API key and its hash."""
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    return key, hash_of(key)
+
+
+def hash_of(key: str) -> str:
+    """Return the SHA-256 of a key in hex; keys are random, so nothing slower is needed."""
+    return hashlib.sha256(_bytes(key)).hexdigest()
+
+
+def require_decision(settings: WebSettings) -> None:
+    """Refuse to serve beyond this box before it is said who may mint sessions there; raises SettingsError."""
+    auth = settings.auth
+    who = "set FLUX_AUTH__KEYS to a key (`flux-voice key` makes one) or FLUX_AUTH__MINT=open"
+    if not (auth.keys or auth.mint):
+        if not is_loopback(settings.host):
+            raise SettingsError(f"FLUX_HOST: {settings.host} is reached from elsewhere, so say who may call: {who}")
+        if settings.allowed_hosts:
+            raise SettingsError(f"FLUX_ALLOWED_HOSTS: other names are for other machines, so say who may call: {who}")
+    if auth.mint == "key" and not auth.keys:
+        raise SettingsError(f"FLUX_AUTH__MINT: there is no key to mint with: {who}")
+    if not is_loopback(settings.host) and auth.tls is None:
+        raise SettingsError(
+            f"FLUX_HOST: on {settings.host}, tokens and voices need HTTPS: set FLUX_AUTH__TLS=proxy where a reverse "
+            "proxy in front has a certificate, or FLUX_AUTH__TLS=none to do without"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request shows: whom its API key stands for, and a token as it came."""
+
+    owner: Owner | None = None
+    token: str | None = None
+
+
+class Auth:
+    """Judges requests; `now` is the time that the rates count by, in seconds."""
+
+    def __init__(self, settings: WebSettings, tokens: Tokens, now: Callable[[], float]) -> None:
+        auth = settings.auth
+        self._settings: AuthSettings = auth
+        self._development = is_loopback(settings.host) and not (settings.allowed_hosts or auth.keys or auth.mint)
+        self._tokens = tokens
+        self._now = now
+        self._mints = Rates(auth.mint_rate, auth.mint_burst)
+        self._calls = Rates(auth.call_rate, auth.call_burst)
+        self.proxies = Proxies(auth.proxies)
+
+    def minter(self, request: web.Request) -> Owner:
+        """Return for whom the request may mint a session; raises a 401, 403 or 429."""
+        owner = self._credential(request).owner
+        if owner is None:
+            owner = self._keyless(request)
+        self._limit(self._mints, request, owner)
+        return owner
+
+    def _keyless(self, request: web.Request) -> Owner:
+        if self._development and self.proxies.local(request):
+            return Owner(DEFAULT_TENANT)
+        if self._settings.mint != "open":
+            hint = f"send an API key, as {KEY_HEADER} or Authorization: Bearer"
+            if self._development:
+                hint = "its operator has to set FLUX_AUTH__KEYS or FLUX_AUTH__MINT=open"
+            raise RequestError(401, "key_needed", f"only holders of a key may begin a session; {hint}")
+        origin = request.headers.get("Origin")
+        if origin is not None and not self.allows(request, origin):
+            raise RequestError(403, "foreign_origin", "sessions are not begun from other web sites")
+        return Owner(DEFAULT_TENANT)
+
+    def admit(self, request: web.Request, session: Session) -> None:
+        """Let a call of a session pass: its id is enough, but what is shown besides must fit.
+
+        Raises a 401 for a token or key that is not good, a 403 for one of another session or tenant.
+        """
+        shown = self._credential(request)
+        if shown.owner is not None and shown.owner.tenant_id != session.caller.tenant_id:
+            raise RequestError(403, "foreign_key", "this key is not of the session's tenant")
+        if shown.token is not None:
+            self._fits(self._tokens.read(shown.token), session)
+
+    def admit_link(self, request: web.Request, session: Session, pc_id: str | None) -> None:
+        """Let an offer pass: a session that was minted with a token needs it, until its client has a `pc_id`.
+
+        That is as hard to guess as the token, and lasts as long as the call does.
+        """
+        known = (
+            session.call is not None
+            and pc_id is not None
+            and hmac.compare_digest(_bytes(pc_id), _bytes(session.call.pc_id))
+        )
+        token = self._credential(request).token
+        if token is not None:
+            self._fits(self._tokens.read(token, expired=known), session)
+        elif session.guarded and not known:
+            raise RequestError(401, "token_needed", "this session's offer needs its token, as Authorization: Bearer")
+        else:
+            self.admit(request, session)
+
+    def named(self, request: web.Request) -> str | None:
+        """Return the session that a token names where the URL names none; raises a 401 when it is not good."""
+        token = self._credential(request).token
+        return None if token is None else self._tokens.read(token).session_id
+
+    def limit(self, request: web.Request) -> None:
+        """Count one call of the API; raises a 429 when its address asks too often."""
+        self._limit(self._calls, request, None)
+
+    def allows(self, request: web.Request, origin: str) -> bool:
+        """Whether a page of that origin may use the API: our own page, or one that is named."""
+        return origin in self._settings.origins or urlsplit(origin).netloc in self._own_names(request)
+
+    def _own_names(self, request: web.Request) -> set[str]:
+        return {request.host, urlsplit(self.proxies.base_url(request)).netloc}
+
+    def _limit(self, rates: Rates, request: web.Request, owner: Owner | None) -> None:
+        if self._development and self.proxies.local(request):
+            return  # tests and benchmarks of this box hold hundreds of calls
+        asking = [self.proxies.address(request)] + ([owner.key] if owner is not None and owner.key else [])
+        for who in asking:  # an address that asks too often does not use up a key
+            wait = rates.wait(who, self._now())
+            if wait > 0:
+                raise RequestError(429, "too_often", "too many requests; try again later", retry_after=wait)
+
+    def _credential(self, request: web.Request) -> Credential:
+        """Read what the request shows; raises a 401 for a key that nobody has."""
+        key, token = request.headers.get(KEY_HEADER), None
+        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and shown.strip():  # Basic is the proxy's own affair
+            if shown.count(".") == TOKEN_DOTS:
+                token = shown.strip()
+            else:
+                key = key or shown.strip()
+        return Credential(self._owner(key) if key else None, token)
+
+    def _owner(self, key: str) -> Owner:
+        presented = hash_of(key)
+        found: ApiKey | None = None
+        for known in self._settings.keys:  # all of them, always: the time taken tells nothing
+            if hmac.compare_digest(known.sha256, presented):
+                found = known
+        if found is None:
+            raise RequestError(401, "bad_key", "this API key is not known")
+        return Owner(found.tenant, found.sha256, found.max_calls or self._settings.calls_per_key)
+
+    @staticmethod
+    def _fits(claims: Claims, session: Session) -> None:
+        same = (claims.session_id, claims.conversation_id) == (session.id, session.caller.conversation_id)
+        if not same:
+            raise RequestError(403, "foreign_token", "this token is of another session")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # headers and JSON may bring half a character

@@ -1,0 +1,242 @@
+"""What the Flux API does with sessions: opens them, keeps what is said, runs intents, closes them."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from dao.client import DaoClient
+from dao.errors import DaoNotFound, DaoUnavailable
+from dao.records import Message, MessageDraft, Role
+from dao.spool import Spool
+from intents.agent import Agent
+from intents.toolbox import Toolbox
+from web.backends import Backend, BackendName, Grant
+from web.conversations import CallOptions
+from web.errors import RequestError
+from web.function_calls import FunctionCalls
+from web.ledger import Ledger
+from web.milestones import ending, opening
+from web.own_settings import zone
+from web.sessions import Owner, Session, Sessions, StartOptions
+from web.tokens import Tokens
+from web.voice_bodies import FunctionCall, NewSession
+
+SESSION_ID: Final = re.compile(r"[\w-]{16,128}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskParts:
+    """What the desk works with; `toolbox` builds the tools of one caller, `backends` mint, `tokens` are read.
+
+    `tenants` are all that have records here.
+    """
+
+    agent: Agent
+    dao: DaoClient
+    spool: Spool
+    tenants: Sequence[str]
+    tokens: Tokens
+    backends: Mapping[BackendName, Backend]
+    toolbox: Callable[[CallOptions], Toolbox]
+    timezone: str = "UTC"
+
+    @property
+    def routes(self) -> Mapping[str, str]:
+        """Names of tools → names under which records have them."""
+        return {intent.name: intent.route for intent in self.agent.intents}
+
+
+class _File:
+    """What the desk remembers of one session: its records, the calls it runs, and how many writes are under way."""
+
+    def __init__(self, ledger: Ledger, functions: FunctionCalls) -> None:
+        self.ledger = ledger
+        self.functions = functions
+        self.opened = False
+        self.opening = asyncio.Lock()
+        self._writes = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Hold up the closing of the session until this is done."""
+        self._writes += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._writes -= 1
+            if not self._writes:
+                self._quiet.set()
+
+    async def quiet(self) -> None:
+        """Wait until nothing is being written."""
+        await self._quiet.wait()
+
+
+class Desk:
+    """Serves the sessions of one server; `now` gives aware instants."""
+
+    def __init__(
+        self, parts: DeskParts, sessions: Sessions, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._parts = parts
+        self._sessions = sessions
+        self._now = now
+        self._files: WeakKeyDictionary[Session, _File] = WeakKeyDictionary()
+
+    async def open(self, asked: NewSession, owner: Owner, base_url: str) -> tuple[Session, Grant]:
+        """Mint a session and what its client needs."""
+        agent = self._parts.agent.name
+        if asked.agent not in (None, agent):
+            raise RequestError(422, "invalid", "the body is wrong", {"agent": f"there is only {agent} here"})
+        backend = self._parts.backends.get(asked.backend)
+        if backend is None:
+            hint = "its operator has to set DEEPGRAM_API_KEY"
+            raise RequestError(503, "no_backend", f"the backend {asked.backend} is not set up on this server; {hint}")
+        timezone = asked.timezone or await self._timezone(owner.tenant_id, asked.user_id)
+        options = StartOptions(user_id=asked.user_id, timezone=timezone)
+        session = self._sessions.start(options, owner, guarded=True)
+        try:
+            grant = await backend.grant(session, base_url)
+            await self._keep_opening(session)
+        except BaseException:
+            self._sessions.drop(session)
+            raise
+        return session, grant
+
+    async def session(self, session_id: str) -> Session:
+        """Return a session that is remembered, or read it from its records; raises a 404."""
+        session = self._sessions.find(session_id) or await self._read(session_id)
+        if session is None:
+            raise RequestError(404, "unknown_session", "this session is not known; start a new one")
+        return session
+
+    async def tell(self, session: Session, role: Role, content: str) -> UUID:
+        """Keep a message of the client, unless the server itself records it; return its id."""
+        _refuse_closed(session)
+        file = self._file(session)
+        async with file.writing():
+            if session.call is None and not session.ended:  # a call keeps its beginning itself
+                await self._keep_opening(session)
+            try:
+                recorded = await session.minutes.told(role, content)
+            except TimeoutError as error:
+                raise DaoUnavailable("what was recorded could not be written yet") from error
+            if recorded is not None:
+                return recorded
+            message = MessageDraft(
+                id=uuid4(),
+                conversation_id=session.caller.conversation_id,
+                role=role,
+                content=content,
+                input_modality="voice",
+                metadata={},
+                created_at=self._now(),
+            )
+            with session.minutes.storing(role, content):
+                await file.ledger.keep("message", message)
+            return message.id
+
+    async def messages(self, session: Session) -> Sequence[Message]:
+        """Return all messages of the session, in order."""
+        ledger = self._file(session).ledger
+        await ledger.written()
+        return await ledger.dao.messages(session.caller.conversation_id)
+
+    async def run(self, session: Session, call: FunctionCall) -> str:
+        """Run an intent, once for its id."""
+        _refuse_closed(session)
+        names = [intent.name for intent in self._parts.agent.intents]
+        if call.function_name not in names:
+            wrong = {"function_name": f"there are {', '.join(names)}"}
+            raise RequestError(422, "invalid", "the body is wrong", wrong)
+        file = self._file(session)
+        async with file.writing():
+            await self._keep_opening(session)
+            return await file.functions.run(call.function_call_id, call.function_name, call.input)
+
+    async def close(self, session: Session) -> int:
+        """End the session and its call; return how many messages it has."""
+        _refuse_closed(session)
+        file, conversation_id = self._file(session), session.caller.conversation_id
+        session.closed = True  # from now on nothing new is taken
+        try:
+            await self._keep_opening(session)
+            await self._sessions.hang_up(session)
+            await file.quiet()
+            await file.ledger.written()
+            conversation = await file.ledger.dao.conversation(conversation_id)
+            if conversation.ended_at is None:
+                await file.ledger.keep("end", ending(conversation.started_at, self._now()))
+                await file.ledger.written()
+            return await file.ledger.dao.message_count(conversation_id)
+        except BaseException:
+            session.closed = False
+            raise
+
+    async def _keep_opening(self, session: Session) -> None:
+        """Keep that the conversation began, once: all else that is kept refers to it."""
+        file = self._file(session)
+        async with file.opening:
+            if not file.opened:
+                user, conversation = opening(session.caller, self._parts.agent.name, session.id, session.begin())
+                await file.ledger.dao.put_user(user)
+                await file.ledger.dao.put_conversation(conversation)
+                file.opened = True
+
+    async def _timezone(self, tenant_id: str, user_id: UUID) -> str:
+        try:
+            return (await self._parts.dao.of(tenant_id).user(user_id)).timezone
+        except DaoNotFound:
+            return self._parts.timezone
+
+    async def _read(self, session_id: str) -> Session | None:
+        """Read a session that was forgotten, perhaps by a server that ran before, from whichever tenant has it."""
+        if not SESSION_ID.fullmatch(session_id):
+            return None
+        for tenant_id in self._parts.tenants:
+            dao = self._parts.dao.of(tenant_id)
+            try:
+                found = await dao.conversation_of(session_id)
+            except DaoNotFound:
+                continue
+            user = await dao.user(found.user_id)
+            caller = CallOptions(found.id, found.user_id, _zone(user.timezone), tenant_id)
+            over = found.status != "active"
+            since = asyncio.get_running_loop().time()
+            session = Session(session_id, caller, since, Owner(tenant_id), guarded=True, ended=over, closed=over)
+            session.started_at = found.started_at
+            session.minutes.remember(await dao.messages(found.id))
+            session = self._sessions.take_up(session)
+            self._file(session).opened = True
+            return session
+        return None
+
+    def _file(self, session: Session) -> _File:
+        if session not in self._files:
+            parts, caller = self._parts, session.caller
+            ledger = Ledger(parts.dao, parts.spool, caller)
+            calls = FunctionCalls(parts.toolbox(caller), ledger, caller, routes=parts.routes, now=self._now)
+            self._files[session] = _File(ledger, calls)
+        return self._files[session]
+
+
+def _refuse_closed(session: Session) -> None:
+    if session.closed:
+        raise RequestError(409, "session_closed", "this session is closed; start a new one")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return zone(name)
+    except ValueError:  # a record of before the zones were checked
+        return ZoneInfo("UTC")
