@@ -139,6 +139,7 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             stt=settings.stt,
             llm=settings.llm,
             tts=settings.tts,
+            deepgram=settings.deepgram,
             vocabulary=agent.vocabulary,
             tools=[intent.spec for intent in agent.intents],
             prompt=agent.prompt,
