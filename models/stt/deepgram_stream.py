@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import structlog
 from websockets.exceptions import ConnectionClosed
 
@@ -15,6 +15,7 @@ from models.deepgram import DeepgramUnavailable
 from models.errors import EngineError
 from models.owned_tasks import OwnedTasks
 from models.stt import Transcript
+from models.stt.deepgram_results import Result, read_result
 
 if TYPE_CHECKING:
     from deepgram.listen.v1.socket_client import AsyncV1SocketClient
@@ -33,19 +34,12 @@ _CHUNK: Final = _BYTES // 4
 _BACKLOG: Final = 60 * _BYTES
 _SLACK: Final = _BYTES // 50
 """Deepgram tells times in rounded seconds: less than this is no audio without words."""
+_FRAME: Final = SAMPLE_RATE // 50
+_TAIL: Final = 6
+"""Frames: what of a pause has certainly passed when it is noticed."""
+_LOUD: Final = 0.2
 
 Connect = Callable[[], AbstractAsyncContextManager["AsyncV1SocketClient"]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What was understood of the connection's audio up to `end`, in seconds since its last final words."""
-
-    text: str
-    end: float
-    final: bool
-    from_finalize: bool
-    confidence: float
 
 
 class DeepgramStream:
@@ -53,7 +47,8 @@ class DeepgramStream:
 
     Positions are bytes of the turn. At `look` and `finish` Deepgram is asked to settle what it holds back (Finalize).
     It may leave that unanswered where it holds hardly anything; then the connection is ended, which it must answer, and
-    the next audio makes a new one.
+    the next audio makes a new one. It cuts where it is asked to, in the middle of a word too: then its answer is good
+    only until more is said, and what was cut is sent again with that.
     """
 
     def __init__(self, connect: Connect, tasks: OwnedTasks, *, finalize_timeout: float) -> None:
@@ -62,14 +57,16 @@ class DeepgramStream:
         self._finalize_timeout = finalize_timeout
         self._audio = bytearray()  # what no final words stand for yet: it begins at `_settled`
         self._settled = 0
+        self._known = 0  # up to here there are words, of which those after `_settled` are good until more is said
         self._sent = 0
-        self._asked: int | None = None
+        self._base = 0  # where the connection's time began
+        self._asked = False
         self._ending = False
-        self._texts: list[str] = []
-        self._confidences: list[tuple[float, int]] = []
+        self._words: list[Result] = []
+        self._cut: Result | None = None
         self._interim = ""
         self._fetched = ""
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._waiting: deque[tuple[int, asyncio.Future[Transcript]]] = deque()
         self._more = asyncio.Event()
         self._news = asyncio.Event()
         self._failure: EngineError | None = None
@@ -91,31 +88,25 @@ class DeepgramStream:
             if self._failure is not None:
                 return
             self._news.clear()
-            text = " ".join((*self._texts, self._interim)).strip()
+            text = " ".join((*(words.text for words in self._words), self._interim)).strip()
             if text != self._fetched:
                 self._fetched = text
                 yield Transcript(text, final=False)
 
     async def look(self) -> Transcript:
-        """Return the final text of everything fed so far, which is kept: `finish` has it at once; raises EngineError.
-
-        It cuts what is being said in two, so it is for pauses.
-        """
+        """Return the final text of everything fed so far, which `finish` has at once then; raises EngineError."""
         return await self.finish()
 
     async def finish(self) -> Transcript:
         """Return the final text of everything fed so far, with its confidence; raises EngineError."""
-        end = self._settled + len(self._audio)
-        if self._failure is None and end - self._settled > _SLACK:
-            settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((end, settled))
-            self._more.set()
-            await settled
         if self._failure is not None:
             raise self._failure
-        words = sum(count for _, count in self._confidences)
-        confidence = sum(sure * count for sure, count in self._confidences) / words if words else None
-        return Transcript(" ".join(self._texts), final=True, confidence=confidence)
+        if self._end - self._known <= _SLACK:
+            return self._transcript()
+        known: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._end, known))
+        self._more.set()
+        return await known
 
     async def close(self) -> None:
         """Drop the connection; a `look` or `finish` that still waits raises EngineError."""
@@ -128,11 +119,22 @@ class DeepgramStream:
         self._failure = failure
         self._audio.clear()
         self._news.set()
-        for _, settled in self._waiting:
-            if not settled.done():
-                settled.set_exception(failure)
+        for _, known in self._waiting:
+            if not known.done():
+                known.set_exception(failure)
         self._waiting.clear()
         self._run_task.cancel()
+
+    def _transcript(self) -> Transcript:
+        heard = [*self._words, *([self._cut] if self._cut else ())]
+        words = sum(len(one.text.split()) for one in heard)
+        sure = sum(one.confidence * len(one.text.split()) for one in heard)
+        text = " ".join(one.text for one in heard if one.text)
+        return Transcript(text, final=True, confidence=sure / words if words else None)
+
+    @property
+    def _end(self) -> int:
+        return self._settled + len(self._audio)
 
     async def _run(self) -> None:
         """Hold one connection after the other, each from where final words ended."""
@@ -148,7 +150,7 @@ class DeepgramStream:
                         raise
                     log.warning("the connection to Deepgram is made anew", error=str(failure))
                     await asyncio.sleep(RETRIES[failures - 1])
-                while len(self._audio) <= _SLACK:
+                while self._end - self._known <= _SLACK:
                     self._more.clear()
                     await self._more.wait()
         except EngineError as failure:
@@ -177,9 +179,10 @@ class DeepgramStream:
                 ended.set_exception(error)
 
     async def _converse(self, socket: "AsyncV1SocketClient") -> None:
-        self._sent, self._asked, self._ending = self._settled, None, False
+        self._base = self._sent = self._settled
+        self._asked = self._ending = False
         sender = asyncio.create_task(self._send(socket))
-        receiver = asyncio.create_task(self._receive(socket, self._settled))
+        receiver = asyncio.create_task(self._receive(socket))
         try:
             await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
             if not receiver.done():
@@ -200,20 +203,23 @@ class DeepgramStream:
         try:
             while True:
                 self._more.clear()
-                at = self._sent - self._settled
-                if part := bytes(self._audio[at : at + _CHUNK]):
-                    self._sent += len(part)
-                    await socket.send_media(part)
-                elif self._asked is None and self._waits():
-                    self._asked, patience = self._sent, loop.time() + self._finalize_timeout
-                    await socket.send_finalize()
-                elif self._asked is not None and loop.time() >= patience:
+                if self._asked:
+                    # What follows is held back until the answer is here, for it may have to be sent another way.
+                    if loop.time() < patience:
+                        await self._more_within(patience - loop.time())
+                        continue
                     self._ending = True
                     await socket.send_close_stream()
                     await asyncio.sleep(_DRAIN)
                     raise DeepgramUnavailable("Deepgram did not end a stream in time")
-                elif self._asked is not None:
-                    await self._more_within(patience - loop.time())
+                self._mend()
+                at = self._sent - self._settled
+                if part := bytes(self._audio[at : at + _CHUNK]):
+                    self._sent += len(part)
+                    await socket.send_media(part)
+                elif self._waits():
+                    self._asked, patience = True, loop.time() + self._finalize_timeout
+                    await socket.send_finalize()
                 elif not await self._more_within(KEEP_ALIVE):
                     await socket.send_keep_alive()
         except ConnectionClosed:
@@ -227,42 +233,58 @@ class DeepgramStream:
             return False
         return True
 
-    async def _receive(self, socket: "AsyncV1SocketClient", base: int) -> str:
-        """Take what comes until Deepgram hangs up; return why, "" for a plain end. The connection began at `base`."""
+    async def _receive(self, socket: "AsyncV1SocketClient") -> str:
+        """Take what comes until Deepgram hangs up; return why, "" for a plain end."""
         complaint = ""
         try:
             async for message in socket:
                 kind = getattr(message, "type", None)
-                if kind == "Results" and (result := _read(message)) is not None:
-                    self._hear(result, base)
+                if kind == "Results" and (result := read_result(message)) is not None:
+                    self._hear(result)
                 elif kind == "Error":
                     complaint = str(getattr(message, "description", None) or "an error")
         except ConnectionClosed as closed:
             return complaint or str(closed)
         return complaint
 
-    def _hear(self, result: _Result, base: int) -> None:
-        self._interim = "" if result.final else result.text
-        if result.final:
+    def _hear(self, result: Result) -> None:
+        answer = self._asked and result.from_finalize
+        if answer:
+            self._asked = False
+        if not result.final:
+            self._interim = result.text
+        elif answer and not self._ending and _in_speech(self._audio[: self._sent - self._settled]):
+            self._cut, self._interim = result, result.text
+            self._know(self._sent)
+        else:
             if result.text:
-                self._texts.append(result.text)
-                self._confidences.append((result.confidence, len(result.text.split())))
-            end = base + 2 * round(result.end * SAMPLE_RATE)
-            if result.from_finalize and self._asked is not None:
-                end, self._asked = self._asked, None
-            self._settle(min(end, self._sent))
+                self._words.append(result)
+            self._interim = ""
+            end = self._base + 2 * round(result.end * SAMPLE_RATE)
+            self._settle(self._sent if answer else min(end, self._sent))
         self._news.set()
+        self._more.set()
 
     def _settle(self, end: int) -> None:
-        """Let the words so far stand for the audio up to `end`."""
+        """Let the words so far stand for the audio up to `end`, for good."""
         if end > self._settled:
             del self._audio[: end - self._settled]
             self._settled = end
-        while self._waiting and self._waiting[0][0] <= self._settled + _SLACK:
-            settled = self._waiting.popleft()[1]
-            if not settled.done():  # a caller that stopped waiting has cancelled it
-                settled.set_result(None)
-        self._more.set()
+        self._know(self._settled)
+
+    def _know(self, end: int) -> None:
+        self._known = max(self._known, end)
+        while self._waiting and self._waiting[0][0] <= self._known + _SLACK:
+            known = self._waiting.popleft()[1]
+            if not known.done():  # a caller that stopped waiting has cancelled it
+                known.set_result(self._transcript())
+
+    def _mend(self) -> None:
+        """Send what was cut within a word again, for more has been said since."""
+        if self._cut is not None and self._end > self._known:
+            self._base -= self._sent - self._settled
+            self._known = self._sent = self._settled
+            self._cut = None
 
     def _waits(self) -> bool:
         """Whether somebody waits for words that are not final yet."""
@@ -271,17 +293,9 @@ class DeepgramStream:
         return bool(self._waiting)
 
 
-def _read(message: Any) -> _Result | None:
-    """Return a Results message, which the client hands on unchecked; None where it is not one we understand."""
-    try:
-        best = message.channel.alternatives[0]
-        return _Result(
-            text=" ".join(best.transcript.split()),
-            end=float(message.start) + float(message.duration),
-            final=bool(message.is_final),
-            from_finalize=bool(message.from_finalize),
-            confidence=min(1.0, max(0.0, float(best.confidence))),
-        )
-    except (AttributeError, IndexError, TypeError, ValueError):
-        log.warning("Deepgram sent results of a form that is not known")
-        return None
+def _in_speech(audio: bytearray) -> bool:
+    """Whether int16 samples end within a word: they are loud, for them, near their end."""
+    samples = np.frombuffer(bytes(audio), dtype="<i2").astype(np.float32)
+    frames = samples[samples.size % _FRAME :].reshape(-1, _FRAME)
+    loudness = np.sqrt(np.mean(np.square(frames), axis=1))
+    return loudness.size > _TAIL and bool(loudness[-_TAIL:].max() > _LOUD * loudness.max())
