@@ -26,7 +26,7 @@ KEEP_ALIVE: Final = 4.0
 """Seconds without audio after which Deepgram is told that more may come; it hangs up after ten."""
 RETRIES: Final = (0.0, 0.25, 1.0)
 """Seconds before each further connection, of those that came to nothing."""
-_DRAIN: Final = 3.0
+DRAIN: Final = 3.0
 """Longest wait for the last words of a stream that was ended, in seconds."""
 _BYTES: Final = 2 * SAMPLE_RATE
 """Of a second of audio."""
@@ -210,7 +210,7 @@ class DeepgramStream:
                         continue
                     self._ending = True
                     await socket.send_close_stream()
-                    await asyncio.sleep(_DRAIN)
+                    await asyncio.sleep(DRAIN)
                     raise DeepgramUnavailable("Deepgram did not end a stream in time")
                 self._mend()
                 at = self._sent - self._settled

@@ -19,7 +19,7 @@ SAMPLE_RATE: Final = 24_000
 """Hz; the voices' own."""
 _LONGEST: Final = 1_800
 """Characters of one message; Deepgram takes 2000."""
-_KEPT: Final = 60.0
+KEPT: Final = 60.0
 """Seconds that an idle connection is kept for the next phrase."""
 
 
@@ -59,22 +59,29 @@ class DeepgramSpeaker:
         texts = [text for text in pieces(plain(phrase), _LONGEST) if speakable(text)]
         if not texts:
             return
-        link = await self._begin(texts[0])
-        ended = self._silence
-        try:
-            for number, text in enumerate(texts):
-                if number:
+        heard = False
+        while True:
+            link = self._idle_link()
+            kept = link is not None
+            link = link or await self._open()
+            end = self._silence
+            try:
+                for text in texts:
                     await link.begin(text)
-                while (pcm := await link.next()) is not None:
-                    yield Speech(pcm)
-            ended = self._keep
-        except EngineError as failure:
-            ended = self._drop
-            if self._closed:
-                raise EngineError("Deepgram's voice was closed while it spoke") from failure
-            raise
-        finally:
-            ended(link)
+                    while (pcm := await link.next()) is not None:
+                        heard = True
+                        yield Speech(pcm)
+                end = self._keep
+                return
+            except EngineError as failure:
+                end = self._drop
+                if self._closed:
+                    raise EngineError("Deepgram's voice was closed while it spoke") from failure
+                if heard or not kept or not isinstance(failure, DeepgramUnavailable):
+                    raise
+                # Deepgram hung up while the connection was idle: another one will do.
+            finally:
+                end(link)
 
     async def close(self) -> None:
         """Close all connections; what is being said ends with EngineError."""
@@ -84,28 +91,13 @@ class DeepgramSpeaker:
         await self._tasks.close()
         await self._account.close()
 
-    async def _begin(self, text: str) -> DeepgramLink:
-        """Return a connection that is at work on `text`, the last one that was used if it will do."""
-        for link in [one for one in reversed(self._idle) if one.free]:
-            if (expiry := self._idle.pop(link, None)) is None:
-                continue  # somebody else took it meanwhile
-            expiry.cancel()
-            try:
-                await link.begin(text)
-            except DeepgramUnavailable:
-                self._drop(link)  # Deepgram has hung up meanwhile
-            except BaseException:
-                self._drop(link)
-                raise
-            else:
+    def _idle_link(self) -> DeepgramLink | None:
+        """Take the connection that was used last and takes another text now; None where there is none."""
+        for link in reversed(self._idle):
+            if link.free:
+                self._idle.pop(link).cancel()
                 return link
-        link = await self._open()
-        try:
-            await link.begin(text)
-        except BaseException:
-            self._drop(link)
-            raise
-        return link
+        return None
 
     async def _open(self) -> DeepgramLink:
         if self._closed:
@@ -128,7 +120,7 @@ class DeepgramSpeaker:
 
     def _keep(self, link: DeepgramLink) -> None:
         if link in self._links:
-            self._idle[link] = asyncio.get_running_loop().call_later(_KEPT, self._drop, link)
+            self._idle[link] = asyncio.get_running_loop().call_later(KEPT, self._drop, link)
 
     def _silence(self, link: DeepgramLink) -> None:
         """End the phrase of `link`, which then takes another."""
@@ -148,9 +140,13 @@ class DeepgramSpeaker:
         if (expiry := self._idle.pop(link, None)) is not None:
             expiry.cancel()
         if (stack := self._links.pop(link, None)) is not None:
-            self._tasks.start(_leave(stack))
+            self._tasks.start(_leave(link, stack))
 
 
-async def _leave(stack: AsyncExitStack) -> None:
-    with suppress(OSError, WebSocketException):
-        await stack.aclose()
+async def _leave(link: DeepgramLink, stack: AsyncExitStack) -> None:
+    drained = asyncio.create_task(link.drain())  # a goodbye waits behind what nobody has taken
+    try:
+        with suppress(OSError, WebSocketException):
+            await stack.aclose()
+    finally:
+        drained.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,6 +32,7 @@ class DeepgramLink:
         self._stall_timeout = stall_timeout
         self._begun: deque[float] = deque(maxlen=FLUSHES)
         self._odd = b""
+        self._left = False
 
     @property
     def free(self) -> bool:
@@ -71,7 +73,17 @@ class DeepgramLink:
         while _kind(await self._message()) != "Cleared":
             pass
 
+    async def drain(self) -> None:
+        """Throw away what still comes on a connection that is being closed."""
+        self._left = True
+        # Somebody may be waiting for a message right now, and so takes them all.
+        with suppress(ConnectionClosed, RuntimeError):
+            while True:
+                await self._socket.recv()
+
     async def _message(self) -> Any:
+        if self._left:
+            raise DeepgramUnavailable("the connection to Deepgram has been closed")
         try:
             async with asyncio.timeout(self._stall_timeout):
                 message = await self._socket.recv()

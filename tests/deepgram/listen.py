@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,8 +28,12 @@ QUIET: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class ListenQuery:
-    """What a connection was asked to do; `endpointing` and `utterance_end` in seconds, None: never."""
+    """What a connection was asked to do; `endpointing` and `utterance_end` in seconds, None: never.
 
+    `stated` is the whole query, its last value where a name is there twice.
+    """
+
+    stated: Mapping[str, str]
     model: str
     sample_rate: int
     keyterms: Sequence[str]
@@ -62,6 +66,7 @@ def listen_query(query: MultiMapping[str]) -> ListenQuery:
     for name in SWITCHES:
         _flag(query, name)
     return ListenQuery(
+        stated=dict(query),
         model=query["model"],
         sample_rate=int(query["sample_rate"]),
         keyterms=keyterms,
