@@ -91,7 +91,7 @@ def _environment(url: str | None) -> DeepgramClientEnvironment:
 
 
 def _told(error: ApiError) -> str:
-    """Return what a refused upgrade says in its header; the client keeps only its own words."""
-    headers = getattr(error.__context__, "headers", None) or {}
-    told = " ".join(str(headers.get("dg-error") or "").split())[:_LONGEST]
+    """Return the reason that a header gives; of a refused upgrade it is in the error that the client caught."""
+    refused = getattr(error.__context__, "headers", None) or error.headers or {}
+    told = " ".join(str(refused.get("dg-error") or "").split())[:_LONGEST]
     return f": {told}" if told else ""

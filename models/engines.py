@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NO_CLOUD: Final = DeepgramSettings()
+"""Without a key: its engines cannot be built."""
 
 NEEDED: Final = ("vad", "stt", "llm", "tts")
 """The engines that no call can do without."""

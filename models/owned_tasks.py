@@ -15,17 +15,17 @@ class OwnedTasks:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work`, which must deal with its own failures."""
+        """Run `work`, which must deal with its own failures and come to an end by itself, or be cancelled."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def close(self) -> None:
-        """Cancel all tasks and wait for their end, twice a second at most."""
-        for _ in range(2):  # who is cancelled says goodbye; who is cancelled again is through with it
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                await asyncio.wait(tasks, timeout=_PARTING)
+        """Give what is under way a second to end, then cancel it."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_PARTING)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_PARTING)

@@ -27,7 +27,7 @@ KEEP_ALIVE: Final = 4.0
 RETRIES: Final = (0.0, 0.25, 1.0)
 """Seconds before each further connection, of those that came to nothing."""
 DRAIN: Final = 3.0
-"""Longest wait for the last words of a stream that was ended, in seconds."""
+"""Longest wait for the last words of a stream that was ended, or for audio to leave, in seconds."""
 _BYTES: Final = 2 * SAMPLE_RATE
 """Of a second of audio."""
 _CHUNK: Final = _BYTES // 4
@@ -216,12 +216,15 @@ class DeepgramStream:
                 at = self._sent - self._settled
                 if part := bytes(self._audio[at : at + _CHUNK]):
                     self._sent += len(part)
-                    await socket.send_media(part)
+                    async with asyncio.timeout(DRAIN):
+                        await socket.send_media(part)
                 elif self._waits():
                     self._asked, patience = True, loop.time() + self._finalize_timeout
                     await socket.send_finalize()
                 elif not await self._more_within(KEEP_ALIVE):
                     await socket.send_keep_alive()
+        except TimeoutError as late:
+            raise DeepgramUnavailable("Deepgram takes no more audio") from late
         except ConnectionClosed:
             await asyncio.Event().wait()  # the receiver knows more
 

@@ -79,7 +79,9 @@ class DeepgramSpeaker:
                     raise EngineError("Deepgram's voice was closed while it spoke") from failure
                 if heard or not kept or not isinstance(failure, DeepgramUnavailable):
                     raise
-                # Deepgram hung up while the connection was idle: another one will do.
+                # Deepgram hung up while the connection was idle, and perhaps on others: a new one will do.
+                for other in list(self._idle):
+                    self._drop(other)
             finally:
                 end(link)
 

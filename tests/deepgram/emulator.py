@@ -1,5 +1,6 @@
 """The server: who may come in, grants, and where Listen and Speak are found."""
 
+import asyncio
 import json
 import time
 from collections import deque
@@ -26,8 +27,9 @@ class DeepgramEmulator:
     """Takes `KEY` and the tokens it grants. It fails as told to.
 
     `refusals` are the status and reason that the next upgrades get; `cuts` the seconds of audio after which each
-    of the next Listen connections is cut. `silence` is how long a Listen client may be silent, in seconds. Without
-    `finalizes` it leaves every Finalize unanswered. `listened` and `spoken` hold all sessions so far.
+    of the next Listen connections is cut; `deaf` how many of them take everything and answer nothing. `silence` is how
+    long a Listen client may be silent, in seconds. Without `finalizes` it leaves every Finalize unanswered.
+    `listened` and `spoken` hold all sessions so far.
     """
 
     def __init__(self, stt: SpeechToText, tts: TextToSpeech, *, silence: float = 10.0) -> None:
@@ -35,6 +37,7 @@ class DeepgramEmulator:
         self.tts = tts
         self.silence = silence
         self.finalizes = True
+        self.deaf = 0
         self.refusals: deque[tuple[int, str]] = deque()
         self.cuts: deque[float] = deque()
         self.listened: list[ListenSession] = []
@@ -65,7 +68,10 @@ class DeepgramEmulator:
         session.silence, session.finalizes = self.silence, self.finalizes
         session.cut = self.cuts.popleft() if self.cuts else None
         self.listened.append(session)
+        deaf, self.deaf = self.deaf > 0, max(0, self.deaf - 1)
         try:
+            if deaf:
+                await asyncio.Event().wait()  # until the client goes
             await session.run()
         finally:
             await understanding.close()

@@ -42,7 +42,7 @@ async def test_it_hears_what_is_said_at_the_speed_of_speech(cloud: DeepgramSetti
     pairs = []
     for name in CLIPS:
         stream, pcm = engine.open(), load(name)
-        partials = asyncio.create_task(anext(aiter(stream.partials())))
+        partials = asyncio.ensure_future(anext(stream.partials()))
         for start in range(0, len(pcm), FRAME):
             stream.feed(pcm[start : start + FRAME])
             await asyncio.sleep(FRAME / SAMPLE_RATE)

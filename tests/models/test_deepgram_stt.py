@@ -148,6 +148,19 @@ class TestDeepgramListens:
             [seconds("call_mom_rms"), seconds("tomorrow_at_noon_rms")]
         )
 
+    async def test_one_that_answers_nothing_is_left_for_another(
+        self, deepgram: Emulated, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        emulator, _ = deepgram
+        before = len(emulator.listened)
+        monkeypatch.setattr(deepgram_stream, "DRAIN", 1.0)
+        emulator.deaf = 1
+        async with listening(deepgram, finalize_timeout=4.0) as engine:
+            stream = engine.open()
+            feed(stream, "yes_rms")
+            assert words(await stream.finish()) == ["yes"]
+        assert len(emulator.listened) == before + 2 and not emulator.deaf
+
     async def test_a_refusal_that_passes_costs_no_word(self, deepgram: Emulated) -> None:
         emulator, _ = deepgram
         emulator.refusals += [(503, "busy"), (429, "too many")]
