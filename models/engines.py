@@ -14,7 +14,7 @@ from models.errors import EngineError
 from models.licences import ENGINES, EngineInfo, extra_command
 from models.llm import ChatModel, ToolSpec
 from models.llm.settings import OLLAMA_MODEL, ChatSettings
-from models.settings import LlmSettings, SttSettings, TtsSettings, VadSettings
+from models.settings import DeepgramSettings, LlmSettings, SttSettings, TtsSettings, VadSettings
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
 from models.vad import VoiceActivityDetector
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from models.turn import TurnModel
 
 log = structlog.get_logger(__name__)
+
+NO_CLOUD: Final = DeepgramSettings()
+"""Without a key: its engines cannot be built."""
 
 NEEDED: Final = ("vad", "stt", "llm", "tts")
 """The engines that no call can do without."""
@@ -88,6 +91,7 @@ def build_engines(
     stt: SttSettings,
     llm: LlmSettings,
     tts: TtsSettings,
+    deepgram: DeepgramSettings = NO_CLOUD,
     vocabulary: Sequence[str] = (),
     tools: Sequence[ToolSpec] = (),
     prompt: str = "",
@@ -104,9 +108,9 @@ def build_engines(
     """
     return Engines(
         build_vad(vad),
-        build_stt(stt, vocabulary, weights),
+        build_stt(stt, vocabulary, weights, deepgram),
         build_llm(llm, tools, prompt),
-        build_tts(tts, phrases, weights),
+        build_tts(tts, phrases, weights, deepgram),
         build_turn(),
     )
 
@@ -131,10 +135,15 @@ def build_turn() -> "TurnModel | None":
         return None
 
 
-def build_stt(settings: SttSettings, vocabulary: Sequence[str] = (), weights: Path | None = None) -> SpeechToText:
+def build_stt(
+    settings: SttSettings,
+    vocabulary: Sequence[str] = (),
+    weights: Path | None = None,
+    deepgram: DeepgramSettings = NO_CLOUD,
+) -> SpeechToText:
     """Build the engine that understands speech, biased toward `vocabulary`; raises EngineError.
 
-    `weights` is the folder where models lie under their names.
+    `weights` is the folder where models lie under their names, `deepgram` the account of that engine.
     """
     with _needs(settings.engine):
         match settings.engine:
@@ -157,6 +166,10 @@ def build_stt(settings: SttSettings, vocabulary: Sequence[str] = (), weights: Pa
                     max_batch=settings.max_batch,
                     threads=settings.threads,
                 )
+            case "deepgram":
+                from models.stt.deepgram import DeepgramListener
+
+                return DeepgramListener(deepgram, vocabulary, language=settings.language)
 
 
 def build_llm(settings: LlmSettings, tools: Sequence[ToolSpec] = (), prompt: str = "") -> ChatModel:
@@ -217,10 +230,15 @@ def build_chat(settings: ChatSettings, tools: Sequence[ToolSpec] = (), prompt: s
                 )
 
 
-def build_tts(settings: TtsSettings, phrases: Sequence[str] = (), weights: Path | None = None) -> TextToSpeech:
+def build_tts(
+    settings: TtsSettings,
+    phrases: Sequence[str] = (),
+    weights: Path | None = None,
+    deepgram: DeepgramSettings = NO_CLOUD,
+) -> TextToSpeech:
     """Build the engine that speaks, made ready to say `phrases` by its `warm`; raises EngineError.
 
-    `weights` is the folder where voices lie under their names.
+    `weights` is the folder where voices lie under their names, `deepgram` the account of that engine.
     """
     with _needs(settings.engine):
         match settings.engine:
@@ -240,6 +258,10 @@ def build_tts(settings: TtsSettings, phrases: Sequence[str] = (), weights: Path 
                     speed=settings.speed,
                 )
                 return PhraseCache(piper, phrases) if phrases else piper
+            case "deepgram":
+                from models.tts.deepgram import DeepgramSpeaker
+
+                return DeepgramSpeaker(deepgram, speed=settings.speed)
 
 
 def describe(*, vad: VadSettings, stt: SttSettings, llm: LlmSettings, tts: TtsSettings) -> Mapping[str, EngineInfo]:

@@ -46,6 +46,7 @@ _ALL: Final = (
     EngineInfo("smart-turn", "end of turn", "pipecat-ai", "BSD-2-Clause", "embedded", _SMART_TURN_COMMAND),
     EngineInfo("pocketsphinx", "speech to text", "pocketsphinx", "BSD-2-Clause", "embedded", _EMBEDDED_COMMAND),
     EngineInfo("whisper", "speech to text", "faster-whisper", "MIT", "whisper", extra_command("whisper")),
+    EngineInfo("deepgram", "speech to text and back", "deepgram-sdk", "MIT", "deepgram", extra_command("deepgram")),
     EngineInfo("sentences", "language", "hassil", "Apache-2.0", "embedded", _EMBEDDED_COMMAND),
     EngineInfo("ollama", "language", "ollama", "MIT", "ollama", extra_command("ollama")),
     EngineInfo("openai", "language", "openai", "Apache-2.0", "openai", extra_command("openai")),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from models.llm.settings import LlmSettings as LlmSettings
 
@@ -14,7 +14,7 @@ ESPEAK_VOICE: Final = "en-us"
 ESPEAK_WORDS_PER_MINUTE: Final = 165
 PIPER_VOICE: Final = "en_US-ljspeech-medium"
 
-Profile = Literal["embedded", "cpu", "gpu"]
+Profile = Literal["embedded", "cpu", "gpu", "deepgram"]
 
 PROFILES: Final[Mapping[Profile, Mapping[str, Mapping[str, Any]]]] = {
     "embedded": {
@@ -34,6 +34,12 @@ PROFILES: Final[Mapping[Profile, Mapping[str, Mapping[str, Any]]]] = {
         "stt": {"engine": "whisper", "model": "large-v3-turbo", "device": "cuda"},
         "llm": {"engine": "ollama"},
         "tts": {"engine": "piper"},
+    },
+    "deepgram": {
+        "vad": {"engine": "silero"},
+        "stt": {"engine": "deepgram"},
+        "llm": {"engine": "ollama"},
+        "tts": {"engine": "deepgram"},
     },
 }
 """The defaults of each profile, section by section; each section names its engine."""
@@ -58,8 +64,8 @@ class VadSettings(_Section):
 class SttSettings(_Section):
     """How speech becomes text."""
 
-    engine: Literal["pocketsphinx", "whisper"] = Field(
-        default="pocketsphinx", description="Engine that understands speech."
+    engine: Literal["pocketsphinx", "whisper", "deepgram"] = Field(
+        default="pocketsphinx", description="Engine that understands speech; deepgram sends it to that cloud."
     )
     workers: int = Field(
         default_factory=lambda: min(4, os.cpu_count() or 1),
@@ -95,7 +101,9 @@ class SttSettings(_Section):
 class TtsSettings(_Section):
     """How the agent sounds."""
 
-    engine: Literal["espeak", "piper"] = Field(default="espeak", description="Engine that speaks.")
+    engine: Literal["espeak", "piper", "deepgram"] = Field(
+        default="espeak", description="Engine that speaks; deepgram sends the agent's words to that cloud."
+    )
     voice: str = Field(
         default_factory=lambda chosen: PIPER_VOICE if chosen.get("engine") == "piper" else ESPEAK_VOICE,
         min_length=1,
@@ -104,7 +112,9 @@ class TtsSettings(_Section):
     words_per_minute: int = Field(
         default=ESPEAK_WORDS_PER_MINUTE, ge=80, le=450, description="Speed of espeak-ng's voice."
     )
-    speed: float = Field(default=1.0, ge=0.5, le=2.0, description="Speed of Piper's voice; 2 is twice as fast.")
+    speed: float = Field(
+        default=1.0, ge=0.5, le=2.0, description="Speed of Piper's or Deepgram's voice; 2 is twice as fast."
+    )
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where Piper runs.")
     threads: int = Field(
         default_factory=lambda: min(4, os.cpu_count() or 1),
@@ -112,6 +122,44 @@ class TtsSettings(_Section):
         le=64,
         description="Threads that Piper uses for one sentence.",
     )
+
+
+class DeepgramSettings(_Section):
+    """The cloud that hears and speaks where an engine is set to `deepgram`, or a session asks for it; else unused."""
+
+    api_key: SecretStr | None = Field(default=None, description="Key of a Deepgram project; DEEPGRAM_API_KEY sets it.")
+    url: str | None = Field(
+        default=None,
+        description="Another server that speaks Deepgram's protocol, such as https://deepgram.lan; unset: the cloud.",
+    )
+    listen_model: str = Field(default="nova-3", min_length=1, description="Model that understands speech.")
+    speak_model: str = Field(default="aura-2-thalia-en", min_length=1, description="Voice.")
+    think_provider: str = Field(
+        default="open_ai", min_length=1, description="Whose language model Deepgram asks in a session of its own agent."
+    )
+    think_model: str = Field(default="gpt-4o-mini", min_length=1, description="That language model.")
+    train: bool = Field(default=False, description="Whether Deepgram may train its models on what is said.")
+    token_ttl: int = Field(
+        default=60, ge=1, le=3600, description="Seconds within which a client must have begun its session."
+    )
+    connect_timeout: float = Field(default=5.0, gt=0, le=60, description="Longest wait for a connection, in seconds.")
+    finalize_timeout: float = Field(
+        default=0.7,
+        gt=0,
+        le=10,
+        description="Seconds that words at a pause may take before the stream is ended for them.",
+    )
+    stall_timeout: float = Field(default=10.0, gt=0, le=60, description="Longest wait for more speech, in seconds.")
+
+    @field_validator("url")
+    @classmethod
+    def _reachable(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://deepgram.lan")
+        return url.rstrip("/")
 
 
 class WeightsSettings(_Section):
@@ -145,6 +193,7 @@ class ModelSettings(BaseModel):
     stt: SttSettings = Field(default_factory=SttSettings)
     llm: LlmSettings = LlmSettings()
     tts: TtsSettings = Field(default_factory=TtsSettings)
+    deepgram: DeepgramSettings = DeepgramSettings()
     models: WeightsSettings = Field(default_factory=WeightsSettings)
 
     @model_validator(mode="before")

@@ -18,10 +18,11 @@ from models.engines import Engines, build_engines
 from models.llm.settings import ChatSettings
 from pipeline.conversation import Conversation
 from pipeline.spans import Cast, ModelName
-from web.backends import LocalBackend
+from web.backends import Backend, BackendName, LocalBackend
 from web.calls import Call
 from web.client_clock import ClientClock
 from web.conversations import CallOptions
+from web.deepgram_session import DeepgramBackend
 from web.desk import DeskParts
 from web.metrics import Metrics
 from web.minutes import Minutes
@@ -102,13 +103,18 @@ class Assembly:
         """Return what the Flux API works with."""
         settings = self.settings
         models = {"listen": settings.stt.engine, "think": settings.llm.chain[0].title, "speak": settings.tts.engine}
+        backends: dict[BackendName, Backend] = {
+            "local": LocalBackend(self.agent, self.tokens, models, settings.stt.language)
+        }
+        if settings.deepgram.api_key is not None:
+            backends["deepgram"] = DeepgramBackend(self.agent, settings)
         return DeskParts(
             agent=self.agent,
             dao=self.dao,
             spool=self.spool,
             tenants=settings.auth.tenants,
             tokens=self.tokens,
-            backends={"local": LocalBackend(self.agent, self.tokens, models)},
+            backends=backends,
             toolbox=self.toolbox,
             timezone=settings.timezone,
         )
@@ -175,6 +181,7 @@ async def assemble(settings: Settings, *, warm: Warm = warm_all) -> AsyncIterato
             stt=settings.stt,
             llm=settings.llm,
             tts=settings.tts,
+            deepgram=settings.deepgram,
             vocabulary=agent.vocabulary,
             tools=[intent.spec for intent in agent.intents],
             prompt=agent.prompt,

@@ -13,6 +13,7 @@ BackendName = Literal["local", "deepgram"]
 
 SOCKET: str = "/v1/agent/converse"
 INPUT_RATE, OUTPUT_RATE = 16_000, 24_000
+"""Hz of the 16-bit samples that the client sends and gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class Backend(Protocol):
 class LocalBackend:
     """Speech through this server: the session's own token, and the agent as it is configured here.
 
-    `models` names the engines that listen, think and speak.
+    `models` names the engines that listen, think and speak; `language` is the one that they know.
     """
 
-    def __init__(self, agent: Agent, tokens: Tokens, models: Mapping[str, str]) -> None:
+    def __init__(self, agent: Agent, tokens: Tokens, models: Mapping[str, str], language: str = "en") -> None:
         self._agent = agent
         self._tokens = tokens
         self._models = models
+        self._language = language
 
     async def grant(self, session: Session, base_url: str) -> Grant:
         """Return a fresh token for the session."""
@@ -52,13 +54,16 @@ class LocalBackend:
         url = base_url.replace("http", "ws", 1) + SOCKET
         return Grant(token, {"url": url, **settings_message(self._agent, self._providers())}, expires)
 
-    def _providers(self) -> dict[str, Any]:
-        return {part: {"provider": {"type": "flux_voice", "model": name}} for part, name in self._models.items()}
+    def _providers(self) -> dict[str, dict[str, str]]:
+        providers = {part: {"type": "flux_voice", "model": name} for part, name in self._models.items()}
+        return providers | {"listen": {**providers["listen"], "language": self._language}}
 
 
 def settings_message(agent: Agent, providers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a complete Voice Agent `Settings` message; `providers` has the parts `listen`, `think` and `speak`."""
-    think = {**providers["think"], "prompt": agent.prompt, "functions": functions(agent)}
+    """Return a complete Voice Agent `Settings` message; its client runs the functions.
+
+    `providers` has those that `listen`, `think` and `speak`.
+    """
     return {
         "type": "Settings",
         "audio": {
@@ -66,16 +71,21 @@ def settings_message(agent: Agent, providers: Mapping[str, Mapping[str, Any]]) -
             "output": {"encoding": "linear16", "sample_rate": OUTPUT_RATE, "container": "none"},
         },
         "agent": {
-            "language": "en",
-            "listen": providers["listen"],
-            "think": think,
-            "speak": providers["speak"],
+            "listen": {"provider": providers["listen"]},
+            "think": {"provider": providers["think"], "prompt": agent.prompt, "functions": _functions(agent)},
+            "speak": {"provider": providers["speak"]},
             "greeting": agent.greeting,
         },
     }
 
 
-def functions(agent: Agent) -> list[dict[str, Any]]:
-    """Return the agent's intents as Voice Agent functions, which the client runs."""
-    specs = (intent.spec for intent in agent.intents)
-    return [{"name": spec.name, "description": spec.description, "parameters": spec.parameters} for spec in specs]
+def _functions(agent: Agent) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": intent.spec.name,
+            "description": intent.spec.description,
+            "parameters": intent.spec.parameters,
+            "defer_until_eot": True,  # an effect is for a finished turn only
+        }
+        for intent in agent.intents
+    ]

@@ -60,7 +60,7 @@ async def engine(section: str, settings: Settings) -> Finding:
     chosen = getattr(settings, section)
     build: Callable[..., Warmable] = getattr(engines, f"build_{section}")
     info = ENGINES[chosen.engine]
-    where = {"weights": settings.models.folder} if section in ("stt", "tts") else {}
+    where = {"weights": settings.models.folder, "deepgram": settings.deepgram} if section in ("stt", "tts") else {}
     return await _warmed(f"{section}: {info.name}", info, lambda: build(chosen, **where), info.install)
 
 
@@ -99,8 +99,9 @@ async def voice(settings: Settings) -> Finding:
 
     try:
         vocabulary = load_agent(settings.agent).vocabulary
-        folder = settings.models.folder
-        tts, stt = engines.build_tts(settings.tts, weights=folder), engines.build_stt(settings.stt, vocabulary, folder)
+        folder, cloud = settings.models.folder, settings.deepgram
+        tts = engines.build_tts(settings.tts, weights=folder, deepgram=cloud)
+        stt = engines.build_stt(settings.stt, vocabulary, folder, cloud)
     except EngineError as error:
         return Finding("voice", False, str(error))
     try:

@@ -45,8 +45,9 @@ def set_up(level: str = "INFO", form: LogFormat = "console") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # The WebRTC libraries log every candidate pair at INFO, and addresses are personal data.
-    for chatty in ("aioice", "aiortc", "libav", "aiohttp.access", "alembic"):
+    # The WebRTC libraries log every candidate pair at INFO, and addresses are personal data; websockets logs, at DEBUG,
+    # every message to and from Deepgram.
+    for chatty in ("aioice", "aiortc", "libav", "aiohttp.access", "alembic", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pydantic_settings
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -31,7 +31,7 @@ SECRETS: Final = "FLUX_SECRETS"
 
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "DATABASE_URL": ("dao", "database_url"),
-    "DEEPGRAM_API_KEY": ("deepgram_api_key",),
+    "DEEPGRAM_API_KEY": ("deepgram", "api_key"),
 }
 """Variables that existing Flux installations have set; a FLUX_ variable for the same setting wins."""
 
@@ -43,7 +43,6 @@ class Settings(ModelSettings, WebSettings, BaseSettings):
 
     dao: DaoSettings = Field(default_factory=DaoSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
-    deepgram_api_key: SecretStr | None = Field(default=None, description="Key of the cloud backend; unset: no cloud.")
 
     @classmethod
     def settings_customise_sources(

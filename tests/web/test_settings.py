@@ -22,7 +22,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_defaults_keep_everything_on_the_box() -> None:
     settings = load_settings()
     assert (settings.host, settings.port, settings.ice_servers, settings.agent) == ("127.0.0.1", 8080, [], "flux")
-    assert settings.deepgram_api_key is None
+    assert settings.deepgram.api_key is None and settings.tts.engine == "espeak"
     assert settings.stt.engine == "pocketsphinx"
 
 
@@ -36,7 +36,8 @@ def test_variables_reach_every_section(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.port, settings.pipeline.reconnect_grace) == (9000, 5)
     assert settings.ice_servers[0].urls == "turn:turn.lan:3478"
     assert settings.dao.database_url == "sqlite+aiosqlite:///other.db"
-    assert settings.deepgram_api_key is not None and "secret" not in repr(settings)
+    assert settings.deepgram.api_key is not None and settings.deepgram.api_key.get_secret_value() == "secret"
+    assert "secret" not in repr(settings) and "secret" not in settings.model_dump_json()
 
 
 def test_a_flux_variable_wins_over_its_alias_and_both_over_the_file(
@@ -61,6 +62,7 @@ def test_a_flux_variable_wins_over_its_alias_and_both_over_the_file(
         ("FLUX_TRACING__ENDPOINT", "127.0.0.1:4318", "FLUX_TRACING__ENDPOINT: must be an address"),
         ("FLUX_TRACING__ENDPOINT", "http://localhost:otlp", "FLUX_TRACING__ENDPOINT: Port could not be cast"),
         ("FLUX_TRACING__QUEUE", "0", "FLUX_TRACING__QUEUE"),
+        ("FLUX_DEEPGRAM__URL", "wss://deepgram.lan", "FLUX_DEEPGRAM__URL: must be an address"),
         ("FLUX_PORT", "eighty", "FLUX_PORT"),
         ("FLUX_PORT", "-1", "FLUX_PORT"),
         ("FLUX_STT__ENGINE", "magic", "FLUX_STT__ENGINE"),
