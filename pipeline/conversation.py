@@ -47,8 +47,8 @@ log = structlog.get_logger()
 class Conversation:
     """One call, from greeting to goodbye; outlives its transports.
 
-    `conversation_id` names it in logs. Engines are shared with other calls; the
-    conversation frees every stream it opened. All methods are for the loop's thread.
+    `conversation_id` names it in logs, `history` is what the model knows of it. Engines are shared with other
+    calls; the conversation frees every stream it opened. All methods are for the loop's thread.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Conversation:
         self._barge_in = BargeIn(settings.barge_in)
         self._echo = EchoGuard(tts.sample_rate)
         self._ear = Ear(vad.open(), settings, self._endpointing, self._echo)
-        self._history = History(agent.prompt, settings.history_messages)
+        self.history = History(agent.prompt, settings.history_messages)
         self._speaker = Speaker(tts.sample_rate, self._emit)
         self._silence = SilencePrompts(settings, self._prompt_silent_caller)
         self._observers: list[Callable[[Event], None]] = []
@@ -85,7 +85,7 @@ class Conversation:
             llm=llm,
             tts=tts,
             tools=tools,
-            history=self._history,
+            history=self.history,
             speaker=self._speaker,
             settings=settings,
             text=agent.text,
@@ -106,6 +106,21 @@ class Conversation:
     def drafted(self) -> DraftCount:
         """How many answers were drafted so far, and how many of them were used."""
         return self._answering.drafted
+
+    @property
+    def ready(self) -> int:
+        """How many samples of voice `read` can hand out now without a gap."""
+        return self._speaker.ready
+
+    @property
+    def caller_speaking(self) -> bool:
+        """Whether the caller is in a turn, short pauses included."""
+        return self._listening is not None and self._listening.in_turn
+
+    @property
+    def agent_busy(self) -> bool:
+        """Whether an answer is being made or said."""
+        return self._answering.busy
 
     def watch(self, observer: Callable[[Event], None]) -> None:
         """Call `observer` with every event from now on, attached or not (recorder, metrics)."""
@@ -189,6 +204,18 @@ class Conversation:
         self._silence.caller_answered()
         self._answering.take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
 
+    def say(self, text: str, *, interrupt: bool = False) -> bool:
+        """Have the agent say `text` when nothing else is being said, or now with `interrupt`; False takes nothing."""
+        if self._ending.is_set() or self._answering.full or not text.strip():
+            return False
+        self._answering.notify(Notice(text.strip(), interrupts=interrupt))
+        return True
+
+    def end_turn(self) -> None:
+        """Take what the caller said so far for the whole of their turn; nothing where they are in none."""
+        if self._listening is not None and not self._ending.is_set():
+            self._listening.end_turn()
+
     def mute(self, muted: bool) -> None:
         """Say whether the caller's microphone is muted: muted audio is silence, and nobody is asked for an answer."""
         self._muted = muted
@@ -222,7 +249,7 @@ class Conversation:
             self._agent.vocabulary,
             self._endpointing,
             self._turn_model,
-            previous=self._history.recent,
+            previous=self.history.recent,
             patience=self._settings.transcript_timeout,
             tasks=tasks,
             tell=self._emit,
@@ -237,7 +264,7 @@ class Conversation:
     def _greet(self) -> None:
         greeted, self._greeted = self._greeted, True
         if not greeted and not self._answering.turns:  # a caller who was quicker wants an answer, not a greeting
-            self._answering.notify(Notice(self._agent.greeting))
+            self.say(self._agent.greeting)
 
     def _consider_barge_in(self, caller: Listening) -> None:
         # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent.
@@ -262,7 +289,7 @@ class Conversation:
             self._speaker.release()
         if heard.failure is not None:
             log.warning("speech recognition failed", error=str(heard.failure))
-            self._emit(Fault("I could not understand that; please say it again.", fatal=False))
+            self._emit(Fault("I could not understand that; please say it again.", fatal=False, part="listen"))
             self._answering.notify(Notice(self._agent.text("misheard"), interrupts=True))
 
     def _prompt_silent_caller(self, attempt: int) -> None:

@@ -18,6 +18,8 @@ from web.routes import health, page, signalling
 from web.routes import metrics as metrics_route
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
+from web.voice_agent.conversation import AgentCallFactory
+from web.voice_agent.route import add_voice_agent
 
 LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 LINGERING: Final = 2.0
@@ -32,11 +34,13 @@ def create_app(
     readiness: Readiness,
     metrics: Metrics,
     *,
+    make_agent_call: AgentCallFactory | None = None,
     page_root: Path = page.DIST,
 ) -> web.Application:
     """Build the application; `make_call` begins a call for a session. Its calls end when the application does.
 
-    `metrics` are what the conversations of those calls report to.
+    `metrics` are what the conversations of those calls report to; without `make_agent_call` nobody calls over
+    Deepgram's protocol.
     """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
@@ -52,6 +56,8 @@ def create_app(
             yield
 
     app.cleanup_ctx.append(live_calls)
+    if make_agent_call is not None:
+        add_voice_agent(app, make_agent_call)
     for module in (signalling, health, metrics_route, page):
         app.add_routes(module.routes())
     return app

@@ -14,7 +14,9 @@ from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
 from models.llm.settings import ChatSettings
 from pipeline.conversation import Conversation
+from pipeline.seams import Persona
 from pipeline.spans import Cast, ModelName
+from pipeline.studio import Tools
 from web.calls import Call
 from web.client_clock import ClientClock
 from web.conversations import CallOptions
@@ -24,6 +26,10 @@ from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
 from web.tracing import Tracing, open_tracing
+from web.voice_agent.conversation import AgentCall, AgentCallFactory
+from web.voice_agent.persona import DescribedAgent, earlier_messages
+from web.voice_agent.settings_message import Settings as AgentSettings
+from web.voice_agent.tools import CallTools
 
 TENANT = "default"
 
@@ -41,23 +47,32 @@ class Assembly:
     metrics: Metrics
     tracing: Tracing | None = None
 
-    def conversation(self, caller: CallOptions, clock: ClientClock | None = None) -> Conversation:
-        """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError."""
-        tools = Toolbox(
-            self.agent,
-            self.dao,
-            Caller(
-                tenant_id=TENANT,
-                user_id=caller.user_id,
-                conversation_id=caller.conversation_id,
-                timezone=caller.timezone,
-            ),
-            lambda: datetime.now(UTC),
+    def toolbox(self, caller: CallOptions) -> Toolbox:
+        """Build the tools of one caller."""
+        who = Caller(
+            tenant_id=TENANT,
+            user_id=caller.user_id,
+            conversation_id=caller.conversation_id,
+            timezone=caller.timezone,
         )
+        return Toolbox(self.agent, self.dao, who, lambda: datetime.now(UTC))
+
+    def conversation(
+        self,
+        caller: CallOptions,
+        clock: ClientClock | None = None,
+        *,
+        persona: Persona | None = None,
+        tools: Tools | None = None,
+    ) -> Conversation:
+        """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError.
+
+        Without a `persona` the agent answers, and without `tools` it has its own.
+        """
         conversation = Conversation(
             conversation_id=str(caller.conversation_id),
-            agent=self.agent,
-            tools=tools,
+            agent=persona or self.agent,
+            tools=tools or self.toolbox(caller),
             vad=self.engines.vad,
             stt=self.engines.stt,
             llm=self.engines.llm,
@@ -94,6 +109,24 @@ class Assembly:
             for listener in (recorder.heard, self.metrics.heard):
                 clock.listen(listener)
             return Call(conversation, recorder, caller, peers, clock)
+
+        return make
+
+    def agent_call_factory(self) -> AgentCallFactory:
+        """Return what begins the call of a session over Deepgram's protocol."""
+        from web.app import peer_options
+
+        peers = peer_options(self.settings)
+
+        def make(session: Session, settings: AgentSettings) -> AgentCall:
+            caller, described = session.caller, settings.described_agent
+            tools = CallTools(self.toolbox(caller))
+            if described.think is not None and described.think.functions is not None:
+                tools.offer(described.think.functions)
+            conversation = self.conversation(caller, persona=DescribedAgent(self.agent, described), tools=tools)
+            conversation.history.remember(earlier_messages(described))
+            call = Call(conversation, self.recorder(caller, session.id), caller, peers)
+            return AgentCall(call, conversation, tools)
 
         return make
 

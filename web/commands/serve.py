@@ -43,7 +43,13 @@ async def _serve(given: dict[str, Any]) -> None:
     console = Console()
 
     async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
-        app = create_app(settings, assembly.call_factory(), assembly.readiness(), assembly.metrics)
+        app = create_app(
+            settings,
+            assembly.call_factory(),
+            assembly.readiness(),
+            assembly.metrics,
+            make_agent_call=assembly.agent_call_factory(),
+        )
         runner = make_runner(app, settings)
         await runner.setup()
         try:
