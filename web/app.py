@@ -12,6 +12,7 @@ from aiortc import RTCIceServer
 from web.errors import RequestError
 from web.keys import BODY_TIMEOUT, ICE_CONFIG, METRICS, PAGE, READINESS, SESSIONS
 from web.metrics import Metrics
+from web.openai_audio.route import AudioApi, AudioEngines
 from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.routes import health, page, signalling
@@ -35,12 +36,13 @@ def create_app(
     metrics: Metrics,
     *,
     make_agent_call: AgentCallFactory | None = None,
+    audio: AudioEngines | None = None,
     page_root: Path = page.DIST,
 ) -> web.Application:
     """Build the application; `make_call` begins a call for a session. Its calls end when the application does.
 
     `metrics` are what the conversations of those calls report to; without `make_agent_call` nobody calls over
-    Deepgram's protocol.
+    Deepgram's protocol, and without `audio` there is no OpenAI audio API.
     """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
@@ -58,6 +60,8 @@ def create_app(
     app.cleanup_ctx.append(live_calls)
     if make_agent_call is not None:
         add_voice_agent(app, make_agent_call)
+    if audio is not None:
+        app.add_routes(AudioApi(audio, settings.audio_api).routes())
     for module in (signalling, health, metrics_route, page):
         app.add_routes(module.routes())
     return app

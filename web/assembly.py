@@ -21,6 +21,7 @@ from web.calls import Call
 from web.client_clock import ClientClock
 from web.conversations import CallOptions
 from web.metrics import Metrics
+from web.openai_audio.route import AudioEngines
 from web.readiness import Part, Readiness
 from web.recorder import Recorder
 from web.sessions import Session
@@ -129,6 +130,10 @@ class Assembly:
             return AgentCall(call, conversation, tools)
 
         return make
+
+    def audio(self) -> AudioEngines:
+        """Return what OpenAI's audio API works with."""
+        return AudioEngines(self.engines.vad, self.engines.stt, self.engines.tts, self.settings.stt.language)
 
     def _cast(self, caller: CallOptions) -> Cast:
         settings = self.settings

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from web.openai_audio.settings import AudioApiSettings
+
 
 def zone(name: str) -> ZoneInfo:
     """Return the IANA time zone `name`; raises ValueError that names it."""
@@ -80,6 +82,7 @@ class WebSettings(BaseModel):
         le=3600,
         description="Seconds a connection may stay open without a complete request; above that of a proxy in front.",
     )
+    audio_api: AudioApiSettings = Field(default_factory=AudioApiSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")

@@ -25,7 +25,7 @@ def deepgram(url: str, **credentials: Any) -> AsyncDeepgramClient:
 
 @dataclass
 class DeepgramCaller:
-    """Sends a microphone's sound in real time, `play`ed clips in it; as the protocol asks it drops sound when told to."""
+    """Sends a microphone's sound in real time, with the clips in it that are `play`ed."""
 
     socket: Any
     rate: int = SAMPLE_RATE

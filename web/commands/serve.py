@@ -49,6 +49,7 @@ async def _serve(given: dict[str, Any]) -> None:
             assembly.readiness(),
             assembly.metrics,
             make_agent_call=assembly.agent_call_factory(),
+            audio=assembly.audio(),
         )
         runner = make_runner(app, settings)
         await runner.setup()

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from web.admission import PROTOCOLS, authenticate
 from web.errors import RequestError
 from web.keys import SESSIONS
-from web.voice_agent.admission import PROTOCOLS, authenticate
 from web.voice_agent.conversation import AgentCallFactory
 from web.voice_agent.link import MAX_MESSAGE, AgentSocket, Link
 

@@ -1,4 +1,4 @@
-"""Who may open the socket: the one place that decides it."""
+"""Who may use what the APIs of other vendors offer here: the one place that decides it."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -39,15 +39,20 @@ def credential(request: web.Request) -> Credential | None:
 
 
 def authenticate(request: web.Request) -> Session:
-    """Return the session that a request may hold its call in; raises RequestError for one that may not.
+    """Return the session that a request may hold its call in; raises RequestError for one that may not."""
+    authorise(request)
+    return request.app[SESSIONS].start(StartOptions())
+
+
+def authorise(request: web.Request) -> None:
+    """Raise a RequestError where a request may not use the engines.
 
     For now the box is open, as its other routes are: a `credential` is read by nobody. But a page of another site must
-    not hold calls with its visitor's agent: browsers let any page open a socket, and tell where it comes from.
+    not work with its visitor's agent: browsers let any page open a socket or send a form, and tell where it comes from.
     """
     origin = request.headers.get("Origin")
     if origin is not None and not _same_box(origin, request):
         raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
-    return request.app[SESSIONS].start(StartOptions())
 
 
 def _same_box(origin: str, request: web.Request) -> bool:
