@@ -22,6 +22,11 @@ from web.voice_agent.transport import LEAD, AgentTransport
 MAX_MESSAGE: Final = 1 << 20
 """Bytes of one message: 10 s of the finest sound, or a prompt with a long history."""
 
+MAX_FRAME: Final = 12 << 20
+"""Bytes of a message that is taken from the socket to be refused; at a larger one the socket just closes."""
+
+CLOSE_TIMEOUT: Final = 2.0
+
 MESSAGE_TIMEOUT: Final = 10.0
 """Seconds without any message after which a client is gone."""
 
@@ -36,21 +41,12 @@ FLUSH_TIMEOUT: Final = 1.0
 log = structlog.get_logger()
 
 
-class AgentSocket(web.WebSocketResponse):  # type: ignore[type-arg,unused-ignore]
-    """A socket that says in the protocol's own words why it closes, where aiohttp closes it."""
-
-    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
-        """Close; a message that broke the rules of the socket itself is told as an `Error` first."""
-        if code == WSCloseCode.MESSAGE_TOO_BIG and not self.closed:
-            text = f"a message is larger than {MAX_MESSAGE // 1024} KiB"
-            await self.send_str(server.Error(description=text, code="UNPARSABLE_CLIENT_MESSAGE").encode())
-        return await super().close(code=code, message=message, drain=drain)
-
-
 class Link:
     """Holds one call on `socket`; `serve` it once."""
 
-    def __init__(self, socket: AgentSocket, session: Session, sessions: Sessions, make_call: AgentCallFactory) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, session: Session, sessions: Sessions, make_call: AgentCallFactory
+    ) -> None:
         self._socket = socket
         self._session = session
         self._sessions = sessions
@@ -191,6 +187,8 @@ class Link:
         if self._messages.judge(1, asyncio.get_running_loop().time()) == "enough":
             raise RefusedError("UNPARSABLE_CLIENT_MESSAGE", "far more messages came than speech can need")
         data: str | bytes = message.data
+        if len(data) > MAX_MESSAGE:
+            raise RefusedError("UNPARSABLE_CLIENT_MESSAGE", f"a message is larger than {MAX_MESSAGE // 1024} KiB")
         return data
 
     async def _fail(self, code: str, description: str, close: int) -> int:

@@ -1,5 +1,6 @@
 """`GET /v1/agent/converse`: the socket."""
 
+import asyncio
 from typing import Final
 from uuid import uuid4
 
@@ -9,11 +10,14 @@ from web.admission import PROTOCOLS, authenticate
 from web.errors import RequestError
 from web.keys import SESSIONS
 from web.voice_agent.conversation import AgentCallFactory
-from web.voice_agent.link import MAX_MESSAGE, AgentSocket, Link
+from web.voice_agent.link import CLOSE_TIMEOUT, MAX_FRAME, Link
 
 PATH: Final = "/v1/agent/converse"
 MAKE_CALL: Final[web.AppKey[AgentCallFactory]] = web.AppKey("make_agent_call")
-REFUSED: Final = "voice_agent_refused"
+REFUSED: Final = web.RequestKey("voice_agent_refused", str)
+MAX_UNBEGUN: Final = 50
+"""Sockets that may wait for their settings at a time."""
+
 LINKS: Final[web.AppKey[set[Link]]] = web.AppKey("voice_agent_links", set)
 
 
@@ -29,10 +33,14 @@ def add_voice_agent(app: web.Application, make_call: AgentCallFactory) -> None:
 async def converse(request: web.Request) -> web.StreamResponse:
     """Hold one call."""
     try:
-        sessions = request.app[SESSIONS]
+        sessions, links = request.app[SESSIONS], request.app[LINKS]
         session = authenticate(request)
         sessions.check_room(session)
-        socket = AgentSocket(protocols=PROTOCOLS, max_msg_size=MAX_MESSAGE, compress=False)
+        if len(links) - sessions.live >= MAX_UNBEGUN:
+            raise RequestError(503, "busy", "too many sockets are open without a call; please try again")
+        socket = web.WebSocketResponse(
+            protocols=PROTOCOLS, max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_TIMEOUT
+        )
         if not socket.can_prepare(request).ok:
             raise RequestError(400, "not_a_socket", "this address is for WebSockets only")
         await socket.prepare(request)
@@ -40,11 +48,11 @@ async def converse(request: web.Request) -> web.StreamResponse:
         request[REFUSED] = error.message
         raise
     link = Link(socket, session, sessions, request.app[MAKE_CALL])
-    request.app[LINKS].add(link)
+    links.add(link)
     try:
         await link.serve()
     finally:
-        request.app[LINKS].discard(link)
+        links.discard(link)
     return socket
 
 
@@ -56,5 +64,4 @@ async def _tell_refusal(request: web.Request, answer: web.StreamResponse) -> Non
 
 async def _stop(app: web.Application) -> None:
     links: set[Link] = app[LINKS]
-    for link in list(links):
-        await link.stop()
+    await asyncio.gather(*(link.stop() for link in links))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pipeline.events import AgentStartedSpeaking, UserTurn
 from tests.e2e.deepgram_caller import deepgram
 from tests.web.voice_agent.scripted import SETTINGS, AgentServer, connected, serve, told
 from web.own_settings import WebSettings
-from web.voice_agent import link
+from web.voice_agent import link, route
 
 
 async def error_after(server: AgentServer, *messages: str | bytes, settings: bool = True) -> tuple[str, int | None]:
@@ -101,8 +102,13 @@ async def test_a_wrong_message_ends_its_own_call_and_no_other(message: str | byt
 
 @pytest.mark.parametrize("message", ["x" * 10_000_000, b"\0" * 10_000_000])
 async def test_ten_megabytes_are_refused_in_the_protocols_words(message: str | bytes) -> None:
-    async with serve() as server:
-        assert await error_after(server, message) == ("UNPARSABLE_CLIENT_MESSAGE", WSCloseCode.MESSAGE_TOO_BIG)
+    async with serve() as server, connected(server) as other:
+        assert await error_after(server, message) == ("UNPARSABLE_CLIENT_MESSAGE", WSCloseCode.POLICY_VIOLATION)
+        with suppress(ConnectionError):
+            async with connected(server) as socket:
+                await socket.send_bytes(bytes(20_000_000))  # beyond what is even read
+        await asyncio.wait_for(server.agents[2].ending, 5)
+        assert not other.closed and not server.agents[0].named("end")
 
 
 async def test_a_silent_client_is_gone_after_a_while_unless_it_keeps_itself_alive(
@@ -172,6 +178,15 @@ async def test_lines_are_counted_again_where_settings_come_late() -> None:
         assert "lines are taken" in messages[-1]["description"] and code == WSCloseCode.TRY_AGAIN_LATER
 
 
+async def test_sockets_without_a_call_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "MAX_UNBEGUN", 1)
+    async with serve() as server, connected(server), connected(server, settings=False):
+        with pytest.raises(WSServerHandshakeError) as refusal:
+            async with connected(server):
+                pass
+        assert refusal.value.status == 503
+
+
 async def test_a_browsers_credential_comes_as_a_subprotocol_which_is_echoed() -> None:
     async with serve() as server:
         for scheme in ("token", "bearer"):
@@ -217,6 +232,7 @@ async def test_at_a_shutdown_calls_end_as_such_and_sockets_close() -> None:
             async with asyncio.timeout(5):
                 while not server.agents:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
+            reading = [asyncio.create_task(told(socket)) for socket in (waiting, calling)]
         assert server.agents[0].named("end")[0] == ("end", "shutdown")
-        for socket in (waiting, calling):
-            assert (await asyncio.wait_for(told(socket), 5))[1] == WSCloseCode.GOING_AWAY
+        for read in reading:
+            assert (await asyncio.wait_for(read, 5))[1] == WSCloseCode.GOING_AWAY
