@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from deepgram.agent.v1 import types as sdk
 
 from benchmarks.own_server import OwnServer, own_server
 from dao.client import DaoClient
+from dao.records import Conversation
 from intents.agent import load_agent
 from models.audio import SAMPLE_RATE, Pcm
 from tests.e2e.conversing import loudness
@@ -42,10 +42,10 @@ def conversation(caller: DeepgramCaller) -> UUID:
     return UUID(caller.of_type("Welcome")[0]["request_id"])
 
 
-async def kept(dao: DaoClient, caller: DeepgramCaller, condition: Callable[[Any], bool]) -> Any:
-    """Return the conversation's record once it is as `condition` wants it."""
+async def ended(dao: DaoClient, caller: DeepgramCaller) -> Conversation:
+    """Return the conversation's record once its end is kept."""
     async with asyncio.timeout(10):
-        while not condition(record := await dao.conversation(conversation(caller))):
+        while (record := await dao.conversation(conversation(caller))).ended_at is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return record
 
@@ -63,11 +63,11 @@ async def test_a_spoken_goal_is_kept_and_confirmed_aloud(server: OwnServer) -> N
             assert json.loads(call["functions"][0]["arguments"])["goal_statement"] == "learn guitar"
             latency = caller.of_type("AgentStartedSpeaking")[1]["total_latency"]
             assert 0 < latency < 10
-        record = await kept(dao, caller, lambda record: record.ended_at is not None)
+        record = await ended(dao, caller)
         assert record.status == "ended" and record.extracted_intent == "GOAL"
         messages = [(message.role, message.content) for message in await dao.messages(conversation(caller))]
         goals = {goal.id: goal for goal in await dao.goals(LOCAL_USER)}
-        assert goals[record.linked_goal_id].statement.lower() == "learn guitar"
+        assert record.linked_goal_id is not None and goals[record.linked_goal_id].statement.lower() == "learn guitar"
     history = [(one["role"], one["content"]) for one in caller.of_type("History") if "role" in one]
     assert messages == history and [role for role, _ in messages] == ["assistant", "user", "assistant"]
 

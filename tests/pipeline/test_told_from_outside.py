@@ -12,7 +12,7 @@ from pipeline.events import (
     UserTurn,
 )
 from tests.clock import on_fake_clock
-from tests.pipeline.scripted import PlainAgent, call
+from tests.pipeline.scripted import PlainAgent, Response, call
 
 LONG = "One two three four five six seven eight nine ten."
 
@@ -110,7 +110,7 @@ async def test_an_agent_without_a_greeting_begins_in_silence() -> None:
 
 @on_fake_clock
 async def test_all_words_of_an_answer_are_told_once_also_around_a_tool() -> None:
-    answers = [["Let me look. ", ToolCall(None, "none", {})], ["There is nothing. Shall I go on?"]]
+    answers: list[Response] = [["Let me look. ", ToolCall(None, "none", {})], ["There is nothing. Shall I go on?"]]
     async with call([], answers) as c:
         await c.caller.until_said("Hello.")
         c.conversation.send_text("what is there?")

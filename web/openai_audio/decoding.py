@@ -1,7 +1,7 @@
 """Uploaded recordings: whatever FFmpeg can read becomes 16 kHz mono."""
 
 from itertools import chain
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
@@ -42,7 +42,8 @@ def decode(file: BinaryIO, longest: float) -> Pcm:
 
 
 def _samples(frame: AudioFrame) -> Pcm:
-    return from_int16(frame.to_ndarray().reshape(-1))
+    samples: Any = frame.to_ndarray()  # int16, as the resampler makes it
+    return from_int16(samples.reshape(-1))
 
 
 def _unreadable(why: str) -> RequestError:

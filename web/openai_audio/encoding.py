@@ -25,11 +25,12 @@ CONTENT_TYPES: Final[dict[Format, str]] = {
 }
 
 _CODECS: Final = {
-    "mp3": ("libmp3lame", "mp3", {"write_xing": "0", "id3v2_version": "0"}),
-    "opus": ("libopus", "ogg", {}),
-    "aac": ("aac", "adts", {}),
-    "flac": ("flac", "flac", {}),
+    "mp3": ("libmp3lame", "mp3", 64_000, {"write_xing": "0", "id3v2_version": "0"}),
+    "opus": ("libopus", "ogg", 32_000, {}),
+    "aac": ("aac", "adts", 64_000, {}),
+    "flac": ("flac", "flac", None, {}),
 }
+"""FFmpeg's codec and container, bits per second for one voice, and what the container must leave out."""
 
 
 class Encoder(Protocol):
@@ -62,10 +63,12 @@ class Compressed:
     """One of FFmpeg's codecs in a container that is written from front to back."""
 
     def __init__(self, form: Format) -> None:
-        codec, container, options = _CODECS[form]
+        codec, container, bit_rate, options = _CODECS[form]
         self._sink = _Sink()
         self._container = av.open(self._sink, mode="w", format=container, options=options)
         self._stream: Any = self._container.add_stream(codec, rate=RATE, layout="mono")
+        if bit_rate is not None:
+            self._stream.bit_rate = bit_rate
         self._written = 0
 
     def feed(self, samples: Any) -> bytes:

@@ -114,19 +114,24 @@ class Link:
         conversation.attach(transport)
         work = (self._read(transport), self._speak(transport), self._write(), self._over.wait())
         tasks: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in work]
+        reason: EndReason = "link_lost"
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._over.is_set():
                 return await self._say_goodbye()
             for task in done:
                 task.result()  # raises what the client is to be told
-            conversation.end("caller")
+            if self._socket.close_code != WSCloseCode.ABNORMAL_CLOSURE:
+                reason = "caller"
             return WSCloseCode.OK
+        except RefusedError as error:
+            reason = "link_lost" if error.code == "CLIENT_MESSAGE_TIMEOUT" else "error"
+            raise
         finally:
+            conversation.end(reason)  # of no effect where it has ended by itself
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
-            conversation.end("error")  # of no effect where it is ending already
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _end(self, reason: EndReason) -> None:
         self._reason = reason

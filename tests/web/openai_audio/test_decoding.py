@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -21,10 +22,10 @@ def tone(rate: int, seconds: float = 1.0) -> Pcm:
 def recorded(container: str, codec: str, rate: int = 48_000) -> BytesIO:
     file = BytesIO()
     with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=rate, layout="mono")
+        stream: Any = output.add_stream(codec, rate=rate, layout="mono")
         frame = AudioFrame.from_ndarray(to_int16(tone(rate)).reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = rate
-        for packet in (*stream.encode(frame), *stream.encode(None)):  # type: ignore[attr-defined,unused-ignore]
+        for packet in (*stream.encode(frame), *stream.encode(None)):
             output.mux(packet)
     file.seek(0)
     return file

@@ -26,7 +26,7 @@ def written(form: Format, rate: int = 22_050, seconds: float = 3.0) -> list[byte
 def played(data: bytes, form: Format) -> tuple[Pcm, int]:
     if form == "pcm":
         return from_int16(np.frombuffer(data, dtype="<i2")), RATE
-    with av.open(BytesIO(data)) as container:
+    with av.open(BytesIO(data), mode="r") as container:
         frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
         rate = container.streams.audio[0].rate
     line = np.concatenate([frame.reshape(1, -1) for frame in frames], axis=1)[0]

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.audio import SAMPLE_RATE, to_int16
+import numpy as np
+
+from models.audio import SAMPLE_RATE, silence, to_int16
 from pipeline.events import EndReason
 from pipeline.settings import PipelineSettings
 from tests.pipeline.scripted import FRAME, VOICE, Call, Response, ScriptedTools, call
@@ -75,8 +77,8 @@ class Client:
         """Let 20 ms after 20 ms go by, for ever."""
         while True:
             if self.sends_sound:
-                loudness = 0.2 if self.now < self.speaking_until else 0.0
-                for frame in self.transport.frames(to_int16(loudness * VOICE).tobytes()):
+                pcm = np.float32(0.2) * VOICE if self.now < self.speaking_until else silence(FRAME)
+                for frame in self.transport.frames(to_int16(pcm).tobytes()):
                     self.transport.hear(frame)
             self.transport.tick()
             await asyncio.sleep(FRAME / SAMPLE_RATE)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.audio import SAMPLE_RATE, Pcm, to_int16
+from models.audio import SAMPLE_RATE, Pcm, from_int16, to_int16
 from web.microphone import Heard
 from web.voice_agent import g711
 from web.voice_agent.audio import Inbound, Outbound
@@ -31,7 +31,7 @@ def written(pcm: Pcm, encoding: Encoding) -> bytes:
 
 def read(data: bytes, encoding: Encoding) -> Pcm:
     if encoding == "linear16":
-        return np.frombuffer(data, dtype="<i2").astype(np.float32) / 32768
+        return from_int16(np.frombuffer(data, dtype="<i2"))
     return g711.decode(data, encoding)
 
 

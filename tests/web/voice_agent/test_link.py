@@ -93,7 +93,7 @@ async def test_no_call_begins_with_what_is_no_settings(message: str | bytes, cod
 async def test_a_wrong_message_ends_its_own_call_and_no_other(message: str | bytes, code: str) -> None:
     async with serve() as server, connected(server) as other:
         assert await error_after(server, message) == (code, WSCloseCode.POLICY_VIOLATION)
-        assert server.agents[1].named("end") and not server.agents[0].named("end")
+        assert server.agents[1].named("end")[0] == ("end", "error") and not server.agents[0].named("end")
         await other.send_json({"type": "ForceEndTurn"})
         async with asyncio.timeout(5):
             while not server.agents[0].named("end_turn"):  # noqa: ASYNC110
@@ -122,7 +122,7 @@ async def test_a_silent_client_is_gone_after_a_while_unless_it_keeps_itself_aliv
         assert not server.agents[0].named("end")
         messages, code = await asyncio.wait_for(told(socket), 5)
         assert messages[-1]["code"] == "CLIENT_MESSAGE_TIMEOUT" and code == WSCloseCode.POLICY_VIOLATION
-        assert server.agents[0].named("end")
+        assert server.agents[0].named("end")[0] == ("end", "link_lost")
 
 
 async def test_a_recording_sent_in_one_go_is_heard_whole_at_about_its_own_pace(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,10 @@ async def test_a_call_that_is_given_up_is_forgotten() -> None:
 
 async def test_endpoints_are_never_called_but_the_boxs_own_tool_of_that_name_runs_here() -> None:
     endpoint = {"url": "https://example.org/f", "method": "post"}
-    functions = [{"name": "goal", "endpoint": endpoint}, {"name": "weather", "endpoint": endpoint}]
+    functions: list[dict[str, Any]] = [
+        {"name": "goal", "endpoint": endpoint},
+        {"name": "weather", "endpoint": endpoint},
+    ]
     tools = offered(*functions)
     assert tools.left_out([Function(**function) for function in functions]) == ["weather"]
     assert [spec.name for spec in tools.specs] == ["goal"] and not tools.client_side("goal")
