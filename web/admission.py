@@ -38,10 +38,18 @@ def credential(request: web.Request) -> Credential | None:
     return None
 
 
-def authenticate(request: web.Request) -> Session:
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The session of a caller who was let in; a `minted` one is known to nobody else, and goes where no call comes."""
+
+    session: Session
+    minted: bool
+
+
+def authenticate(request: web.Request) -> Admitted:
     """Return the session that a request may hold its call in; raises RequestError for one that may not."""
     authorise(request)
-    return request.app[SESSIONS].start(StartOptions())
+    return Admitted(request.app[SESSIONS].start(StartOptions()), minted=True)
 
 
 def authorise(request: web.Request) -> None:

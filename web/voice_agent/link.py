@@ -71,9 +71,14 @@ class Link:
             code = await self._fail("INTERNAL_SERVER_ERROR", error.message, WSCloseCode.TRY_AGAIN_LATER)
         except ConnectionError:
             pass  # gone
+        except Exception as error:  # a fault of ours ends this call only, and its client is told
+            log.error("a call over a socket broke off", error=repr(error), exc_info=True)
+            text = "the server could not go on; its log has the cause"
+            code = await self._fail("INTERNAL_SERVER_ERROR", text, WSCloseCode.INTERNAL_ERROR)
         finally:
-            self._sessions.give_up(self._session, forget=True)
-            await self._socket.close(code=code)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2 * CLOSE_TIMEOUT):  # a client that takes nothing takes no goodbye
+                    await self._socket.close(code=code)
 
     async def stop(self) -> None:
         """End the call, or what would have become one: the server stops."""
@@ -198,5 +203,7 @@ class Link:
 
     async def _fail(self, code: str, description: str, close: int) -> int:
         if not self._socket.closed:
-            await self._socket.send_str(server.Error(description=description, code=code).encode())
+            with suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(FLUSH_TIMEOUT):
+                    await self._socket.send_str(server.Error(description=description, code=code).encode())
         return close

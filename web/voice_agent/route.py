@@ -9,6 +9,7 @@ from aiohttp import web
 from web.admission import PROTOCOLS, authenticate
 from web.errors import RequestError
 from web.keys import SESSIONS
+from web.sessions import Session
 from web.voice_agent.conversation import AgentCallFactory
 from web.voice_agent.link import CLOSE_TIMEOUT, MAX_FRAME, Link
 
@@ -32,21 +33,27 @@ def add_voice_agent(app: web.Application, make_call: AgentCallFactory) -> None:
 
 async def converse(request: web.Request) -> web.StreamResponse:
     """Hold one call."""
+    sessions = request.app[SESSIONS]
     try:
-        sessions, links = request.app[SESSIONS], request.app[LINKS]
-        session = authenticate(request)
-        sessions.check_room(session)
-        if len(links) - sessions.live >= MAX_UNBEGUN:
-            raise RequestError(503, "busy", "too many sockets are open without a call; please try again")
-        socket = web.WebSocketResponse(
-            protocols=PROTOCOLS, max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_TIMEOUT
-        )
-        if not socket.can_prepare(request).ok:
-            raise RequestError(400, "not_a_socket", "this address is for WebSockets only")
-        await socket.prepare(request)
+        admitted = authenticate(request)
+        try:
+            return await _serve(request, admitted.session)
+        finally:
+            sessions.give_up(admitted.session, forget=admitted.minted)
     except RequestError as error:
         request[REFUSED] = error.message
         raise
+
+
+async def _serve(request: web.Request, session: Session) -> web.WebSocketResponse:
+    sessions, links = request.app[SESSIONS], request.app[LINKS]
+    sessions.check_room(session)
+    if len(links) - sessions.live >= MAX_UNBEGUN:
+        raise RequestError(503, "busy", "too many sockets are open without a call; please try again")
+    socket = web.WebSocketResponse(protocols=PROTOCOLS, max_msg_size=MAX_FRAME, compress=False, timeout=CLOSE_TIMEOUT)
+    if not socket.can_prepare(request).ok:
+        raise RequestError(400, "not_a_socket", "this address is for WebSockets only")
+    await socket.prepare(request)
     link = Link(socket, session, sessions, request.app[MAKE_CALL])
     links.add(link)
     try:

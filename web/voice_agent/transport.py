@@ -72,7 +72,7 @@ class AgentTransport:
             self._tell_of_providers()
         if agent.think is not None:
             self._check_prompt(agent.think.prompt)
-            self._tell_left_out(agent.think.functions, self._tools)
+            self._tell_left_out(agent.think.functions)
 
     def tell(self, event: Event) -> None:
         """Send one event to the client."""
@@ -173,7 +173,7 @@ class AgentTransport:
             self._instruct(think.prompt)
         if think.functions is not None:
             self._tools.offer(think.functions)
-            self._tell_left_out(think.functions, self._tools)
+            self._tell_left_out(think.functions)
         if think.provider or think.endpoint:
             self._tell_of_providers()
         self.say(server.ThinkUpdated())
@@ -206,8 +206,8 @@ class AgentTransport:
         if prompt and len(prompt) > MAX_PROMPT:
             self._warn("PROMPT_TOO_LONG", f"of the prompt only the first {MAX_PROMPT} characters are used")
 
-    def _tell_left_out(self, functions: Sequence[Function] | None, tools: CallTools) -> None:
-        if left_out := tools.left_out(functions or ()):
+    def _tell_left_out(self, functions: Sequence[Function] | None) -> None:
+        if left_out := self._tools.left_out(functions or ()):
             names = ", ".join(left_out)
             self._warn(server.ENDPOINT_NOT_CALLED, f"nothing leaves this box, so no endpoint is called: {names}")
 
