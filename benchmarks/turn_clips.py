@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 import soundfile
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from benchmarks import flite_words
 from benchmarks.turn_sentences import JUDGING, TUNING, Said

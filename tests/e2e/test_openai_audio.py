@@ -83,7 +83,7 @@ async def test_every_format_holds_the_same_voice(client: AsyncOpenAI) -> None:
         loud[form] = envelope(decode(BytesIO(spoken.content), 60.0))
     for form in formats[1:]:
         late = (np.corrcoef(loud["wav"][:400], loud[form][shift : shift + 400])[0, 1] for shift in range(12))
-        assert max(late) > 0.98 and abs(len(loud[form]) - len(loud["wav"])) < 12, form
+        assert max(late) > 0.9 and abs(len(loud[form]) - len(loud["wav"])) < 12, form
 
 
 def envelope(pcm: Pcm) -> Pcm:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from models.audio import SAMPLE_RATE, Pcm, silence
 from tests.speech import HERE, Sentence

@@ -66,9 +66,10 @@ class Compressed:
         codec, container, bit_rate, options = _CODECS[form]
         self._sink = _Sink()
         self._container = av.open(self._sink, mode="w", format=container, options=options)
-        self._stream: Any = self._container.add_stream(codec, rate=RATE, layout="mono")
+        stream: Any = self._container.add_stream(codec, rate=RATE, layout="mono")
         if bit_rate is not None:
-            self._stream.bit_rate = bit_rate
+            stream.bit_rate = bit_rate
+        self._stream = stream
         self._written = 0
 
     def feed(self, samples: Any) -> bytes:

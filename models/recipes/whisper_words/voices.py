@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import soundfile
-import soxr  # type: ignore[import-untyped]
+import soxr
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Pcm
