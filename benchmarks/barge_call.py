@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from benchmarks.barge_judge import QUIET, Outcome, State, Told, Trace, judge
 from benchmarks.barge_sounds import Event

@@ -47,8 +47,8 @@ log = structlog.get_logger()
 class Conversation:
     """One call, from greeting to goodbye; outlives its transports.
 
-    `conversation_id` names it in logs. Engines are shared with other calls; the
-    conversation frees every stream it opened. All methods are for the loop's thread.
+    `conversation_id` names it in logs, `history` is what the model knows of it. Engines are shared with other
+    calls; the conversation frees every stream it opened. All methods are for the loop's thread.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Conversation:
         self._barge_in = BargeIn(settings.barge_in)
         self._echo = EchoGuard(tts.sample_rate)
         self._ear = Ear(vad.open(), settings, self._endpointing, self._echo)
-        self._history = History(agent.prompt, settings.history_messages)
+        self.history = History(agent.prompt, settings.history_messages)
         self._speaker = Speaker(tts.sample_rate, self._emit)
         self._silence = SilencePrompts(settings, self._prompt_silent_caller)
         self._observers: list[Callable[[Event], None]] = []
@@ -85,7 +85,7 @@ class Conversation:
             llm=llm,
             tts=tts,
             tools=tools,
-            history=self._history,
+            history=self.history,
             speaker=self._speaker,
             settings=settings,
             text=agent.text,
@@ -106,6 +106,21 @@ class Conversation:
     def drafted(self) -> DraftCount:
         """How many answers were drafted so far, and how many of them were used."""
         return self._answering.drafted
+
+    @property
+    def ready(self) -> int:
+        """How many samples of voice `read` can hand out now without a gap."""
+        return self._speaker.ready
+
+    @property
+    def caller_speaking(self) -> bool:
+        """Whether the caller is in a turn, short pauses included."""
+        return self._listening is not None and self._listening.in_turn
+
+    @property
+    def agent_busy(self) -> bool:
+        """Whether an answer is being made or said."""
+        return self._answering.busy
 
     def watch(self, observer: Callable[[Event], None]) -> None:
         """Call `observer` with every event from now on, attached or not (recorder, metrics)."""
@@ -151,7 +166,9 @@ class Conversation:
         self._silence.resume(listening=transport.wants_audio)
         if back:
             self._emit(LinkRestored())
-        self._greet()
+        greeted, self._greeted = self._greeted, True
+        if not greeted and not self._answering.turns:  # a caller who was quicker wants an answer, not a greeting
+            self.say(self._agent.greeting)
 
     def detach(self) -> None:
         """Say that the link is lost: timers pause; after `reconnect_grace` the call ends."""
@@ -164,9 +181,14 @@ class Conversation:
 
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take 16 kHz mono float32; `at` is the loop time of its first sample. Never blocks."""
-        if self._listening is not None and not self._ending.is_set() and pcm.size:
-            self._listening.hear(silence(pcm.size) if self._muted else pcm, at)
-            self._consider_barge_in(self._listening)
+        caller = self._listening
+        if caller is None or self._ending.is_set() or not pcm.size:
+            return
+        caller.hear(silence(pcm.size) if self._muted else pcm, at)
+        # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent.
+        overlap = caller.in_turn and self._answering.busy
+        if overlap and self._barge_in.silences(caller.voiced, speaking=self._speaker.speaking):
+            self._speaker.hold()
 
     def read(self, samples: int) -> Pcm:
         """Hand out the next `samples` of the agent's voice at `speech_rate`, zeros when it is silent.
@@ -189,6 +211,18 @@ class Conversation:
         marks = TurnMarks(asyncio.get_running_loop().time())
         self._silence.caller_answered()
         self._answering.take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
+
+    def say(self, text: str, *, interrupt: bool = False) -> bool:
+        """Have the agent say `text` when nothing else is being said, or now with `interrupt`; False takes nothing."""
+        if self._ending.is_set() or self._answering.full or not text.strip():
+            return False
+        self._answering.notify(Notice(text.strip(), interrupts=interrupt))
+        return True
+
+    def end_turn(self) -> None:
+        """Take what the caller said so far for the whole of their turn; nothing where they are in none."""
+        if self._listening is not None and not self._ending.is_set():
+            self._listening.end_turn()
 
     def mute(self, muted: bool) -> None:
         """Say whether the caller's microphone is muted: muted audio is silence, and nobody is asked for an answer."""
@@ -223,7 +257,7 @@ class Conversation:
             self._agent.vocabulary,
             self._endpointing,
             self._turn_model,
-            previous=self._history.recent,
+            previous=self.history.recent,
             patience=self._settings.transcript_timeout,
             tasks=tasks,
             tell=self._emit,
@@ -234,17 +268,6 @@ class Conversation:
 
     def _wait_for_client(self, seconds: float) -> None:
         self._grace = asyncio.get_running_loop().call_later(seconds, self.end, "link_lost")
-
-    def _greet(self) -> None:
-        greeted, self._greeted = self._greeted, True
-        if not greeted and not self._answering.turns:  # a caller who was quicker wants an answer, not a greeting
-            self._answering.notify(Notice(self._agent.greeting))
-
-    def _consider_barge_in(self, caller: Listening) -> None:
-        # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent.
-        overlap = caller.in_turn and self._answering.busy
-        if overlap and self._barge_in.silences(caller.voiced, speaking=self._speaker.speaking):
-            self._speaker.hold()
 
     def _take_pause(self, heard: HeardTurn) -> None:
         if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
@@ -268,7 +291,7 @@ class Conversation:
             self._speaker.release()
         if heard.failure is not None:
             log.warning("speech recognition failed", error=str(heard.failure))
-            self._emit(Fault("I could not understand that; please say it again.", fatal=False))
+            self._emit(Fault("I could not understand that; please say it again.", fatal=False, part="listen"))
             self._answering.notify(Notice(self._agent.text("misheard"), interrupts=True))
 
     def _prompt_silent_caller(self, attempt: int) -> None:

@@ -70,6 +70,10 @@ class Ear:
             return ()
         return self._listen(silence(int((now - self._heard_until) * SAMPLE_RATE)), self._heard_until)
 
+    def end_turn(self) -> Sequence[TurnChange]:
+        """Take what was heard so far for the whole of the turn."""
+        return () if self._heard_until is None else self._turn_taker.end(self._heard_until)
+
     def relink(self) -> None:
         """Begin a new clock: the audio that follows comes over another link."""
         self._heard_until = None

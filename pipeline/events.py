@@ -60,6 +60,14 @@ class ReplyStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKnown:
+    """All the words of one answer, or of a notice (turn 0), are known; most of them are still to be said."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelAnswered:
     """One response of the chat model is over: whole, cut short or failed; a turn with tools has several.
 
@@ -197,10 +205,11 @@ class LinkRestored:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something the caller should be told went wrong."""
+    """Something the caller should be told went wrong; `part` is what failed to do its work, where one part did."""
 
     message: str
     fatal: bool
+    part: Literal["listen", "think", "speak"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,7 @@ Event: TypeAlias = (
     | ReplyStarted
     | ReplyText
     | ReplyStopped
+    | AnswerKnown
     | ModelAnswered
     | PhraseQueued
     | PhraseProgress

@@ -38,6 +38,14 @@ class History:
         self._limit = limit
         self._entries: list[Message | AssistantEntry] = []
 
+    def instruct(self, system_prompt: str) -> None:
+        """Replace the system prompt; a model's prefix cache begins anew."""
+        self._system = Message("system", system_prompt)
+
+    def remember(self, messages: Sequence[Message]) -> None:
+        """Add what was said elsewhere, before this conversation."""
+        self._entries.extend(messages)
+
     def add_user(self, text: str) -> None:
         """Add a turn of the caller."""
         self._entries.append(Message("user", text))

@@ -95,6 +95,10 @@ class Listening:
         """Let time go on to `now` (loop time) where frames have stopped coming within a turn."""
         self._follow(self._ear.lapse(now))
 
+    def end_turn(self) -> None:
+        """Have the turn end here, if the caller is in one."""
+        self._follow(self._ear.end_turn())
+
     async def close(self) -> None:
         """Stop listening and free every stream; turns that were not understood yet never will be."""
         for task in self._finishing:

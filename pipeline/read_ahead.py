@@ -22,7 +22,8 @@ class ReadAhead:
 
     def begin(self, greeting: str) -> None:
         """Let the model read the call's prompt, its tools and the greeting that the caller will have heard."""
-        messages = (*self._studio.history.messages(), Message("assistant", greeting))
+        greeted = (Message("assistant", greeting),) if greeting else ()
+        messages = (*self._studio.history.messages(), *greeted)
         self._task = self._studio.tasks.create_task(self._read(messages))
 
     def drop(self) -> None:

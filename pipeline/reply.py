@@ -15,6 +15,7 @@ import structlog
 from models.errors import EngineError
 from models.llm import END_CALL, Message, TextDelta, ToolCall
 from pipeline.events import (
+    AnswerKnown,
     EndReason,
     Event,
     Fault,
@@ -117,6 +118,7 @@ class Reply:
                     self._say(self._item.text, self._open_entry())
                 else:
                     await self._answer()
+                self._tell(AnswerKnown(self._index, " ".join(part.text for part in self._parts)))
                 self._to_speak.put_nowait(None)
             self._when_confirmed(partial(self._studio.speaker.expect_more, False))
             await self._confirmed.wait()
@@ -141,14 +143,17 @@ class Reply:
         # Cut in the silence after the last word, an answer was still heard whole.
         interrupted = interrupted and any(part.entry.parts[part.index] != part.text for part in self._parts)
         if content:
-            index = self._turn.index if self._turn else 0
             modality: Modality = "voice" if self._spoken else "text"
-            self._studio.tell(MessageKept("assistant", content, modality, index, interrupted))
+            self._studio.tell(MessageKept("assistant", content, modality, self._index, interrupted))
 
     def _tell_latency(self) -> None:
         if self._turn is not None and not self._latency_told:
             self._latency_told = True
             self._studio.tell_latency(self._turn)
+
+    @property
+    def _index(self) -> int:
+        return self._turn.index if self._turn is not None else 0
 
     @property
     def _spoken(self) -> bool:
@@ -169,7 +174,7 @@ class Reply:
             self._when_confirmed(partial(self._marks.stamp, mark, asyncio.get_running_loop().time()))
 
     async def _answer(self) -> None:
-        index = self._turn.index if self._turn else 0
+        index = self._index
         self._tell(ReplyStarted(index))
         rejections = 0
         try:
@@ -192,7 +197,7 @@ class Reply:
             self._say(self._studio.text("apology"), self._open_entry())
         except EngineError as error:
             log.warning("chat model failed", error=str(error))
-            self._tell(Fault("The language model failed; please try again.", fatal=False))
+            self._tell(Fault("The language model failed; please try again.", fatal=False, part="think"))
             self._say(self._studio.text("apology"), self._open_entry())
         finally:
             self._tell(ReplyStopped(index))
@@ -227,7 +232,7 @@ class Reply:
     async def _respond(self, entry: AssistantEntry) -> list[ToolCall]:
         calls: list[ToolCall] = []
         splitter = PhraseSplitter()
-        index = self._turn.index if self._turn else 0
+        index = self._index
         answer = self._studio.llm.stream(self._messages(), self._studio.offered)
         async with patient(answer, self._studio.settings.llm_timeout, "chat model") as deltas:
             with once_idle(partial(self._say_clause, splitter, entry)) as text_came:
@@ -294,7 +299,7 @@ class Reply:
         except EngineError as error:
             # The text is on the page already; the next phrase may well be spoken.
             log.warning("speech engine failed", error=str(error))
-            self._tell(Fault("The voice failed; the answer is shown as text.", fatal=False))
+            self._tell(Fault("The voice failed; the answer is shown as text.", fatal=False, part="speak"))
         finally:
             self._when_confirmed(partial(self._complete, part))
 

@@ -26,7 +26,7 @@ class Persona(Protocol):
 
     @property
     def greeting(self) -> str:
-        """The first words of a call."""
+        """The first words of a call; none where it is empty."""
 
     @property
     def prompt(self) -> str:

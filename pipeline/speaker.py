@@ -67,6 +67,11 @@ class Speaker:
         return self._speaking or self._held_midway
 
     @property
+    def ready(self) -> int:
+        """How many samples of voice `read` can hand out without a gap; none while it is held."""
+        return 0 if self._held else sum(phrase.samples - phrase.played for phrase in self._phrases)
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is left to be said."""
         return not self._phrases

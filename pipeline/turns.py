@@ -103,6 +103,10 @@ class TurnTaker:
         self._murmured = self._murmured or (self._paused and probability >= self._settings.silence_threshold)
         return self._silence(end)
 
+    def end(self, at: float) -> Sequence[TurnChange]:
+        """End the turn at `at`, however long the caller has been silent; nothing where there is none."""
+        return (self._end(at),) if self.in_turn else ()
+
     def _before_turn(self, speech: bool, start: float, end: float) -> Sequence[TurnChange]:
         if not speech:
             self._onset = None

@@ -14,6 +14,7 @@ from web.desk import Desk, DeskParts
 from web.errors import RequestError
 from web.keys import AUTH, BODY_TIMEOUT, DESK, ICE_CONFIG, METRICS, OPERATIONS, PAGE, READINESS, SESSIONS
 from web.metrics import Metrics
+from web.openai_audio.route import AudioApi, AudioEngines
 from web.origin import is_loopback
 from web.own_settings import WebSettings
 from web.problems import answer_errors
@@ -23,6 +24,8 @@ from web.routes import metrics as metrics_route
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
 from web.tokens import Tokens
+from web.voice_agent.conversation import AgentCallFactory
+from web.voice_agent.route import add_voice_agent
 
 LINGERING: Final = 2.0
 """Seconds that a body is still read after its answer: a client that is cut off while it sends may miss the answer."""
@@ -35,11 +38,14 @@ def create_app(
     metrics: Metrics,
     *,
     desk: DeskParts | None = None,
+    make_agent_call: AgentCallFactory | None = None,
+    audio: AudioEngines | None = None,
     page_root: Path = page.DIST,
 ) -> web.Application:
     """Build the application; `make_call` begins a call for a session. Its calls end when the application does.
 
-    `metrics` are what the conversations of those calls report to; without a `desk` there is no Flux API.
+    `metrics` are what the conversations of those calls report to; without a `desk` there is no Flux API, without
+    `make_agent_call` nobody calls over Deepgram's protocol, and without `audio` there is no OpenAI audio API.
     """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     allow_origins(app, settings.auth.origins)
@@ -63,6 +69,10 @@ def create_app(
         app[SESSIONS].release()
 
     app.cleanup_ctx.append(live_calls)
+    if make_agent_call is not None:
+        add_voice_agent(app, make_agent_call)
+    if audio is not None:
+        app.add_routes(AudioApi(audio, settings.audio_api).routes())
     app.on_shutdown.append(release)
     modules = [signalling, health, metrics_route]
     if desk is not None:

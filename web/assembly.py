@@ -17,7 +17,9 @@ from intents.toolbox import Caller, Toolbox
 from models.engines import Engines, build_engines
 from models.llm.settings import ChatSettings
 from pipeline.conversation import Conversation
+from pipeline.seams import Persona
 from pipeline.spans import Cast, ModelName
+from pipeline.studio import Tools
 from web.backends import Backend, BackendName, LocalBackend
 from web.calls import Call
 from web.client_clock import ClientClock
@@ -26,12 +28,17 @@ from web.deepgram_session import DeepgramBackend
 from web.desk import DeskParts
 from web.metrics import Metrics
 from web.minutes import Minutes
+from web.openai_audio.route import AudioEngines
 from web.readiness import Part, Readiness, spool_part
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
 from web.tokens import Tokens
 from web.tracing import Tracing, open_tracing
+from web.voice_agent.conversation import AgentCall, AgentCallFactory
+from web.voice_agent.persona import DescribedAgent, earlier_messages
+from web.voice_agent.settings_message import Settings as AgentSettings
+from web.voice_agent.tools import CallTools
 
 DRAIN_TIMEOUT = 5.0
 """Seconds that the last records have to reach the DAO when the server stops; then they wait for the next start."""
@@ -62,12 +69,22 @@ class Assembly:
         )
         return Toolbox(self.agent, self.dao.of(caller.tenant_id), who, lambda: datetime.now(UTC))
 
-    def conversation(self, caller: CallOptions, clock: ClientClock | None = None) -> Conversation:
-        """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError."""
+    def conversation(
+        self,
+        caller: CallOptions,
+        clock: ClientClock | None = None,
+        *,
+        persona: Persona | None = None,
+        tools: Tools | None = None,
+    ) -> Conversation:
+        """Build the conversation of one caller, whose client's figures come by `clock`; raises EngineError.
+
+        Without a `persona` the agent answers, and without `tools` it has its own.
+        """
         conversation = Conversation(
             conversation_id=str(caller.conversation_id),
-            agent=self.agent,
-            tools=self.toolbox(caller),
+            agent=persona or self.agent,
+            tools=tools or self.toolbox(caller),
             vad=self.engines.vad,
             stt=self.engines.stt,
             llm=self.engines.llm,
@@ -99,6 +116,9 @@ class Assembly:
             started_at=started_at,
         )
 
+    def _recorder_of(self, session: Session) -> Recorder:
+        return self.recorder(session.caller, session.id, minutes=session.minutes, started_at=session.begin())
+
     def desk(self) -> DeskParts:
         """Return what the Flux API works with."""
         settings = self.settings
@@ -129,13 +149,34 @@ class Assembly:
             caller = session.caller
             clock = ClientClock(asyncio.get_running_loop().time)
             conversation = self.conversation(caller, clock)
-            recorder = self.recorder(caller, session.id, minutes=session.minutes, started_at=session.begin())
+            recorder = self._recorder_of(session)
             conversation.watch(clock.watch)
             for listener in (recorder.heard, self.metrics.heard):
                 clock.listen(listener)
             return Call(conversation, recorder, caller, peers, clock)
 
         return make
+
+    def agent_call_factory(self) -> AgentCallFactory:
+        """Return what begins the call of a session over Deepgram's protocol."""
+        from web.app import peer_options
+
+        peers = peer_options(self.settings)
+
+        def make(session: Session, settings: AgentSettings) -> AgentCall:
+            caller, described = session.caller, settings.described_agent
+            tools = CallTools(self.toolbox(caller))
+            if described.think is not None and described.think.functions is not None:
+                tools.offer(described.think.functions)
+            conversation = self.conversation(caller, persona=DescribedAgent(self.agent, described), tools=tools)
+            conversation.history.remember(earlier_messages(described))
+            return AgentCall(Call(conversation, self._recorder_of(session), caller, peers), conversation, tools)
+
+        return make
+
+    def audio(self) -> AudioEngines:
+        """Return what OpenAI's audio API works with."""
+        return AudioEngines(self.engines.vad, self.engines.stt, self.engines.tts, self.settings.stt.language)
 
     def _cast(self, caller: CallOptions) -> Cast:
         settings = self.settings

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from dao.requests import DEFAULT_TENANT
 from web.auth_settings import ApiKey, AuthSettings
+from web.credentials import KEY_HEADER, shown
 from web.errors import RequestError, SettingsError
 from web.origin import Proxies, is_loopback
 from web.own_settings import WebSettings
@@ -19,10 +20,7 @@ from web.rates import Rates
 from web.sessions import Owner, Session
 from web.tokens import Claims, Tokens
 
-KEY_HEADER: Final = "X-Api-Key"
 KEY_PREFIX: Final = "fv_"
-TOKEN_DOTS: Final = 2
-"""A signed token has three parts; no key that we make has a dot."""
 
 
 def new_key() -> tuple[str, str]:
@@ -80,7 +78,26 @@ class Auth:
         owner = self._credential(request).owner
         if owner is None:
             owner = self._keyless(request)
-        self._limit(self._mints, request, owner)
+        self.limit_minting(request, owner)
+        return owner
+
+    def identify(self, request: web.Request) -> Owner | Claims:
+        """Return which session's token a request shows, or for whom it may mint one; raises a 401 or 403.
+
+        For clients of other vendors' APIs, which always show some key: where this server has none, it is not looked at.
+        A page of another site that shows nothing is refused, for browsers do not ask before they open a socket.
+        """
+        said = shown(request)
+        if said.token is not None:
+            return self._tokens.read(said.token)
+        if said.key is not None and self._settings.keys:
+            return self._owner(said.key)
+        owner = self._keyless(request)
+        origin = request.headers.get("Origin")
+        if origin is not None and not self.allows(request, origin):
+            host = urlsplit(origin).hostname if _is_url(origin) else None
+            if not (self._development and host is not None and is_loopback(host)):
+                raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
         return owner
 
     def _keyless(self, request: web.Request) -> Owner:
@@ -101,11 +118,11 @@ class Auth:
 
         Raises a 401 for a token or key that is not good, a 403 for one of another session or tenant.
         """
-        shown = self._credential(request)
-        if shown.owner is not None and shown.owner.tenant_id != session.caller.tenant_id:
+        seen = self._credential(request)
+        if seen.owner is not None and seen.owner.tenant_id != session.caller.tenant_id:
             raise RequestError(403, "foreign_key", "this key is not of the session's tenant")
-        if shown.token is not None:
-            self._fits(self._tokens.read(shown.token), session)
+        if seen.token is not None:
+            self.fits(self._tokens.read(seen.token), session)
 
     def admit_link(self, request: web.Request, session: Session, pc_id: str | None) -> None:
         """Let an offer pass: a session that was minted with a token needs it, until its client has a `pc_id`.
@@ -119,7 +136,7 @@ class Auth:
         )
         token = self._credential(request).token
         if token is not None:
-            self._fits(self._tokens.read(token, expired=known), session)
+            self.fits(self._tokens.read(token, expired=known), session)
         elif session.guarded and not known:
             raise RequestError(401, "token_needed", "this session's offer needs its token, as Authorization: Bearer")
         else:
@@ -134,9 +151,14 @@ class Auth:
         """Count one call of the API; raises a 429 when its address asks too often."""
         self._limit(self._calls, request, None)
 
+    def limit_minting(self, request: web.Request, owner: Owner) -> None:
+        """Count one session that begins; raises a 429 when its address or key begins too many."""
+        self._limit(self._mints, request, owner)
+
     def allows(self, request: web.Request, origin: str) -> bool:
         """Whether a page of that origin may use the API: our own page, or one that is named."""
-        return origin in self._settings.origins or urlsplit(origin).netloc in self._own_names(request)
+        own = _is_url(origin) and urlsplit(origin).netloc in self._own_names(request)
+        return own or origin in self._settings.origins
 
     def _own_names(self, request: web.Request) -> set[str]:
         return {request.host, urlsplit(self.proxies.base_url(request)).netloc}
@@ -152,14 +174,8 @@ class Auth:
 
     def _credential(self, request: web.Request) -> Credential:
         """Read what the request shows; raises a 401 for a key that nobody has."""
-        key, token = request.headers.get(KEY_HEADER), None
-        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and shown.strip():  # Basic is the proxy's own affair
-            if shown.count(".") == TOKEN_DOTS:
-                token = shown.strip()
-            else:
-                key = key or shown.strip()
-        return Credential(self._owner(key) if key else None, token)
+        said = shown(request)
+        return Credential(self._owner(said.key) if said.key else None, said.token)
 
     def _owner(self, key: str) -> Owner:
         presented = hash_of(key)
@@ -172,10 +188,18 @@ class Auth:
         return Owner(found.tenant, found.sha256, found.max_calls or self._settings.calls_per_key)
 
     @staticmethod
-    def _fits(claims: Claims, session: Session) -> None:
+    def fits(claims: Claims, session: Session) -> None:
+        """Raise a 403 for a token of another session."""
         same = (claims.session_id, claims.conversation_id) == (session.id, session.caller.conversation_id)
         if not same:
             raise RequestError(403, "foreign_token", "this token is of another session")
+
+
+def _is_url(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname is not None
+    except ValueError:
+        return False
 
 
 def _bytes(text: str) -> bytes:

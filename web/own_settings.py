@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from web.auth_settings import AuthSettings
+from web.openai_audio.settings import AudioApiSettings
 
 
 def zone(name: str) -> ZoneInfo:
@@ -89,6 +90,7 @@ class WebSettings(BaseModel):
         description="Seconds a connection may stay open without a complete request; above that of a proxy in front.",
     )
     auth: AuthSettings = Field(default_factory=AuthSettings)
+    audio_api: AudioApiSettings = Field(default_factory=AudioApiSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")

@@ -54,7 +54,11 @@ def _of_records(error: DaoError) -> RequestError:
 
 def _problem(error: RequestError) -> web.Response:
     said = {"code": error.code, "message": error.message, "details": error.details or {}}
-    headers = None
-    if error.status in RETRY:
-        headers = {"Retry-After": str(ceil(error.retry_after or RETRY_AFTER))}
-    return web.json_response({"error": said}, status=error.status, headers=headers)
+    return web.json_response({"error": said}, status=error.status, headers=retry_headers(error))
+
+
+def retry_headers(error: RequestError) -> dict[str, str] | None:
+    """Return what says when to try again, for failures that pass."""
+    if error.status not in RETRY:
+        return None
+    return {"Retry-After": str(ceil(error.retry_after or RETRY_AFTER))}

@@ -201,6 +201,11 @@ def _(event: events.TurnLatency) -> Sequence[RtviMessage]:
 
 
 @_map.register
+def _(_event: events.AnswerKnown) -> Sequence[RtviMessage]:
+    return []  # the client follows the answer phrase by phrase
+
+
+@_map.register
 def _(_event: events.ModelAnswered) -> Sequence[RtviMessage]:
     return []  # for traces: what a caller is to see of it is in the marks
 

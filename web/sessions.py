@@ -216,9 +216,12 @@ class Sessions:
             return session.call
         if offer.pc_id is not None:
             raise RequestError(404, "unknown_connection", "this connection is gone; start a new call")
-        return self._begin(session)
+        return self.begin(session, self._make_call)
 
-    def _begin(self, session: Session) -> Call:
+    def check_room(self, session: Session) -> None:
+        """Raise a RequestError where no call of `session` can begin now."""
+        if session.closed or session.ended or session.call is not None:
+            raise RequestError(409, "call_ended", "this session has had its call; start a new one")
         if self._tasks is None or self._closing.is_set():
             raise RequestError(503, "stopping", "the server is stopping")
         if self.live >= self._max_calls:
@@ -226,7 +229,12 @@ class Sessions:
         lines = session.owner.max_calls
         if lines is not None and self.live_of(session.owner) >= lines:
             raise RequestError(503, "busy", f"all {lines} lines of this key are taken; try again in a moment")
-        call = session.call = self._make_call(session)
+
+    def begin(self, session: Session, make: CallFactory) -> Call:
+        """Begin the call of a session that has had none; `make` builds it."""
+        self.check_room(session)
+        assert self._tasks is not None  # narrows the type: there is room
+        call = session.call = make(session)
         self._live.add(call)
         self._tasks.create_task(self._hold(session, call), name=f"call {session.caller.conversation_id}")
         return call

@@ -9,6 +9,7 @@ import pytest
 from pipeline.events import (
     AgentStartedSpeaking,
     AgentStoppedSpeaking,
+    AnswerKnown,
     ConversationEnded,
     Event,
     Fault,
@@ -79,6 +80,7 @@ TABLE: list[tuple[Event, list[tuple[str, Any]]]] = [
     (ReplyStarted(1), [("bot-llm-started", None)]),
     (ReplyText(1, "Hel"), [("bot-llm-text", {"text": "Hel"})]),
     (ReplyStopped(1), [("bot-llm-stopped", None)]),
+    (AnswerKnown(1, "Goal created."), []),
     (ModelAnswered(1, 1.0, 1.2, 1.5), []),
     (
         PhraseQueued(3, "Hello there.", spoken=True),

@@ -45,8 +45,15 @@ async def _serve(given: dict[str, Any]) -> None:
     console = Console()
 
     async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
-        factory, readiness = assembly.call_factory(), assembly.readiness()
-        app = create_app(settings, factory, readiness, assembly.metrics, desk=assembly.desk())
+        app = create_app(
+            settings,
+            assembly.call_factory(),
+            assembly.readiness(),
+            assembly.metrics,
+            desk=assembly.desk(),
+            make_agent_call=assembly.agent_call_factory(),
+            audio=assembly.audio(),
+        )
         runner = make_runner(app, settings)
         await runner.setup()
         try:
