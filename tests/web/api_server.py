@@ -19,7 +19,9 @@ from dao.settings import DaoSettings
 from dao.spool import Spool
 from intents.agent import load_agent
 from intents.toolbox import Caller, Toolbox
+from tests.pipeline.scripted import ScriptedTools
 from tests.web.scripted import ScriptedConversation, Server, serve
+from tests.web.voice_agent.scripted import AgentScripted
 from web.auth import hash_of
 from web.auth_settings import ApiKey, AuthSettings
 from web.backends import Backend, LocalBackend
@@ -31,6 +33,9 @@ from web.recorder import Recorder
 from web.rtc import PeerOptions
 from web.sessions import Session
 from web.tokens import Tokens
+from web.voice_agent.conversation import AgentCall
+from web.voice_agent.settings_message import Settings as AgentSettings
+from web.voice_agent.tools import CallTools
 
 AGENT = load_agent("flux")
 MODELS = {"listen": "pocketsphinx", "think": "sentences", "speak": "espeak"}
@@ -127,8 +132,7 @@ async def serve_api(
         folder = Path(stack.enter_context(TemporaryDirectory()))
         spool = stack.enter_context(Spool.open(folder))
 
-        def begin(session: Session) -> Call:
-            conversation = ScriptedConversation(str(session.caller.conversation_id))
+        def hold(conversation: ScriptedConversation, session: Session) -> Call:
             server.conversations.append(conversation)
             server.sessions.append(session)
             recorder = Recorder(
@@ -141,6 +145,13 @@ async def serve_api(
             )
             return Call(conversation, recorder, session.caller, PeerOptions(ready_wait=0.5))
 
+        def begin(session: Session) -> Call:
+            return hold(ScriptedConversation(str(session.caller.conversation_id)), session)
+
+        def begin_agent(session: Session, _: AgentSettings) -> AgentCall:
+            conversation = AgentScripted(str(session.caller.conversation_id))
+            return AgentCall(hold(conversation, session), conversation, CallTools(ScriptedTools()))
+
         desk = DeskParts(
             agent=AGENT,
             dao=dao,
@@ -152,7 +163,7 @@ async def serve_api(
         )
         async with (
             delivering(spool, dao.of, patience=5.0),
-            serve(settings, call=begin, desk=desk) as server,
+            serve(settings, call=begin, desk=desk, agent_call=begin_agent) as server,
             aiohttp.ClientSession() as http,
         ):
             yield Api(server, http, dao, spool, tokens, dao_url)

@@ -19,6 +19,7 @@ from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Session
+from web.voice_agent.conversation import AgentCallFactory
 
 TONE = 440.0
 
@@ -109,8 +110,12 @@ async def serve(
     peers: PeerOptions | None = None,
     call: CallFactory | None = None,
     desk: DeskParts | None = None,
+    agent_call: AgentCallFactory | None = None,
 ) -> AsyncIterator[Server]:
-    """Serve scripted conversations, or the calls that `call` makes, on a free port; with a `desk` the Flux API too."""
+    """Serve scripted conversations, or the calls that `call` makes, on a free port; with a `desk` the Flux API too.
+
+    With `agent_call` Deepgram's clients may call.
+    """
 
     def make_call(session: Session) -> Call:
         conversation = ScriptedConversation(str(session.caller.conversation_id))
@@ -119,7 +124,8 @@ async def serve(
         return Call(conversation, None, session.caller, peers or PeerOptions(ready_wait=0.5))
 
     settings = settings or WebSettings()
-    server = Server("", create_app(settings, call or make_call, Readiness(), Metrics(), desk=desk))
+    app = create_app(settings, call or make_call, Readiness(), Metrics(), desk=desk, make_agent_call=agent_call)
+    server = Server("", app)
     runner = make_runner(server.app, settings)
     await runner.setup()
     try:

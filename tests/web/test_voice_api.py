@@ -269,3 +269,22 @@ async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> N
             await stopping.server.app.shutdown()
             assert (await post).body["status"] == "saved"
     assert [one["content"] for one in await api.said(opened["session_id"])] == ["only I know"]
+
+
+async def test_what_is_told_while_the_records_are_down_is_saved_and_delivered_later(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve_records(tmp_path_factory.mktemp("down")) as dao_url, serve_api(dao_url) as api:
+        session = (await api.mint())["session_id"]
+        put = api.dao().put_message
+        away = asyncio.Event()
+
+        async def wait(draft: MessageDraft) -> Message:
+            await away.wait()
+            return await put(draft)
+
+        monkeypatch.setattr(api.dao(), "put_message", wait)
+        kept = await api.say(session, "user", "hello")
+        assert kept.body["status"] == "saved" and api.spool.depth == 1
+        away.set()
+        assert [one["message_id"] for one in await api.said(session)] == [kept.body["message_id"]]

@@ -1,0 +1,57 @@
+"""Who may call over the socket, and whose call it is then."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from aiohttp import WSServerHandshakeError
+
+from pipeline.events import MessageKept
+from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
+from tests.web.voice_agent.scripted import SETTINGS
+from web.own_settings import WebSettings
+from web.voice_agent.route import PATH
+
+
+async def refused(api: Api, *protocols: str) -> tuple[int, str]:
+    with pytest.raises(WSServerHandshakeError) as refusal:
+        await api.http.ws_connect(api.server.url + PATH, protocols=protocols)
+    assert refusal.value.headers is not None
+    return refusal.value.status, refusal.value.headers["dg-error"]
+
+
+async def test_with_keys_the_socket_takes_one_and_the_call_is_its_tenants(tmp_path: Path) -> None:
+    async with serve_records(tmp_path) as dao_url, serve_api(dao_url, WebSettings(auth=KEYED)) as api:
+        assert "X-Api-Key" in (await refused(api))[1]
+        for wrong in ("fv_nobody", "a.b.c"):
+            assert (await refused(api, "token", wrong))[0] == 401
+        async with api.http.ws_connect(api.server.url + PATH, protocols=("token", KEYS["acme"])) as socket:
+            await socket.send_json(SETTINGS)
+            kinds = [(await socket.receive_json(timeout=5))["type"] for _ in range(2)]
+            assert kinds == ["Welcome", "SettingsApplied"]
+            (session,) = api.server.sessions
+            assert session.caller.tenant_id == "acme"
+            await api.spool.delivered()
+            assert (await api.dao("acme").conversation(session.caller.conversation_id)).status == "active"
+
+
+async def test_the_token_of_a_session_holds_its_one_call_and_what_is_said_is_the_sessions(tmp_path: Path) -> None:
+    async with serve_records(tmp_path) as dao_url, serve_api(dao_url) as api:
+        opened = await api.mint()
+        session, bearer = opened["session_id"], ("bearer", opened["token"])
+        async with api.http.ws_connect(opened["config"]["url"], protocols=bearer) as socket:
+            conversation = await api.dao().conversation_of(session)
+            assert (await socket.receive_json(timeout=5))["request_id"] == str(conversation.id)
+            await socket.send_json(SETTINGS)
+            assert (await socket.receive_json(timeout=5))["type"] == "SettingsApplied"
+            assert (await refused(api, *bearer))[0] == 409
+            agent = api.server.conversations[-1]
+            await asyncio.wait_for(agent.attached.wait(), 5)
+            agent.emit(MessageKept("user", "hello", "voice", 1))
+            kept = await api.say(session, "user", "Hello.")
+            assert [(one["message_id"], one["content"]) for one in await api.said(session)] == [
+                (kept.body["message_id"], "hello")
+            ]
+            closed = await api.call("DELETE", f"{V1}/session/{session}")
+            assert closed.body["message_count"] == 1
+        assert (await refused(api, *bearer))[0] == 409
