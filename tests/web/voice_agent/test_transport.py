@@ -42,7 +42,7 @@ async def test_a_call_is_told_in_the_protocols_order() -> None:
         assert c.said() == ["Hello.", "It is noon."] and c.said("user") == ["what time is it"]
         waits = c.of_type("AgentStartedSpeaking")
         report = c.of_type("LatencyReport")[0]
-        assert waits[0]["total_latency"] == 0.0 and waits[1]["total_latency"] == report["total_latency"] > 0.3
+        assert waits[0]["total_latency"] == 0.0 and waits[1]["total_latency"] == report["total_latency"] > 0.2
         assert waits[1]["total_latency"] > waits[1]["ttt_latency"] + waits[1]["tts_latency"] > 0
 
 
@@ -116,7 +116,7 @@ async def test_a_function_of_the_client_is_asked_for_and_its_answer_spoken() -> 
         await asyncio.sleep(2.0)
         c.take(type="FunctionCallResponse", id="1:0:0", name="weather", content="sunny")
         await c.until("AgentAudioDone", 2)
-        assert c.said()[-1] == "They say sunny."
+        assert c.said()[-1] == "One moment. They say sunny."  # two seconds without a word are too long
         past = next(message for message in c.of_type("History") if "function_calls" in message)
         assert past["function_calls"] == [function | {"response": "sunny"}]
         assert not c.of_type("FunctionCallCancelled") and not c.of_type("FunctionCallResponse")
@@ -132,7 +132,7 @@ async def test_an_answer_that_never_comes_is_cancelled_and_the_call_goes_on() ->
         assert waited == pytest.approx(PipelineSettings().tool_timeout, abs=0.05)
         assert c.of_type("FunctionCallCancelled")[0]["functions"] == [{"id": "1:0:0", "name": "weather"}]
         await c.until("AgentAudioDone", 2)
-        assert c.said()[-1] == "I do not know."
+        assert c.said()[-1] == "One moment. I do not know."
         c.take(type="FunctionCallResponse", id="1:0:0", name="weather", content="late")
         assert c.of_type("Warning")[-1]["code"] == "NOT_HONOURED"
 
