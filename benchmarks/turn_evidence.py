@@ -16,11 +16,12 @@ from models.stt.decoder_worker import DecoderPool
 from models.turn import SmartTurn
 from models.vad import WINDOW
 from models.vad.silero import SileroModel
+from pipeline.hush import Hush
 from pipeline.settings import PipelineSettings
 from pipeline.turns import FixedSilence, Paused, Resumed, Started, TurnTaker
 
 WINDOW_SECONDS: Final = WINDOW / SAMPLE_RATE
-EVIDENCE: Final = 3
+EVIDENCE: Final = 4
 """Counts what is kept of a clip: another number makes it anew."""
 
 _FRAME: Final = SAMPLE_RATE // 50
@@ -45,7 +46,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One clip as the product met it: VAD `windows`, `pauses`, and the `final` text of the whole turn.
+    """One clip as the product met it: `windows` of speech as the ear gives them, `pauses`, and the whole `final` text.
 
     `decoding` is the processor time in s of all that was decoded, `finishing` that of the final text alone.
     """
@@ -79,8 +80,7 @@ class Gathering:
         )
 
     async def _meet(self, clip: Clip) -> Evidence:
-        windows = tuple(self._vad.open().feed(clip.pcm))
-        found, began = self._pauses(windows)
+        windows, found, began = self._pauses(clip.pcm)
         pool = self._pool()
         turn = clip.pcm[int(began * SAMPLE_RATE) :]
         pool.open(0, 0)
@@ -96,13 +96,17 @@ class Gathering:
         pool.close(0)
         return Evidence(clip.name, windows, tuple(pauses), final, decoding + finishing, finishing)
 
-    def _pauses(self, windows: tuple[float, ...]) -> tuple[list[tuple[float, float, float | None]], float]:
-        """Return each pause (speech end, found, resumed) and where the turn's audio begins."""
-        taker = TurnTaker(self._settings, _NEVER)
+    def _pauses(self, pcm: Pcm) -> tuple[tuple[float, ...], list[tuple[float, float, float | None]], float]:
+        """Return the windows, each pause (speech end, found, resumed), and where the turn's audio begins."""
+        taker, hush = TurnTaker(self._settings, _NEVER), Hush()
+        windows: list[float] = []
         found: list[tuple[float, float, float | None]] = []
         began = 0.0
-        for number, probability in enumerate(windows):
+        for number, heard in enumerate(self._vad.open().feed(pcm)):
             start = number * WINDOW_SECONDS
+            hushed = hush.falls(pcm[number * WINDOW : (number + 1) * WINDOW], in_turn=taker.in_turn)
+            probability = 0.0 if hushed else heard
+            windows.append(probability)
             for change in taker.window(probability, start, WINDOW_SECONDS):
                 match change:
                     case Started():
@@ -111,7 +115,7 @@ class Gathering:
                         found.append((speech_end, start + WINDOW_SECONDS, None))
                     case Resumed(at=at):
                         found[-1] = (*found[-1][:2], at)
-        return found, began
+        return tuple(windows), found, began
 
     async def _judge(self, pcm: Pcm) -> float | None:
         try:
