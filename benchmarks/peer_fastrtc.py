@@ -48,7 +48,7 @@ def sentences(pieces: Iterator[str]) -> Iterator[str]:
 
 def serve(port: int) -> None:
     """Serve until interrupted."""
-    recogniser, voice = Recogniser(), Voice()
+    recogniser, voice = Recogniser(streaming=False), Voice()
     chat = OpenAI(base_url=os.environ[CHAT], api_key="none")
 
     def reply(audio: tuple[int, Any]) -> Iterator[tuple[int, Any]]:

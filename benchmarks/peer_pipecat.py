@@ -215,5 +215,5 @@ if __name__ == "__main__":
     from pipecat.runner.run import main
 
     if STT != "stubs":
-        _engines.update(recogniser=Recogniser(), voice=Voice())
+        _engines.update(recogniser=Recogniser(streaming=STT == "streaming"), voice=Voice())
     main()

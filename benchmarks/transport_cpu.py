@@ -19,18 +19,25 @@ from benchmarks.arguments import parser
 from benchmarks.conditions import conditions, heading
 from benchmarks.reports import keep
 from benchmarks.voice_link import SPEECH_RATE, Caller, Ear, Mouth, looped, our_server, stock_server
-from models.audio import Pcm
+from models.audio import Pcm, silence
 from tests import speech
 from web.loudspeaker import FRAME
 
 CALLS: Final = 6
 ROUNDS: Final = 3
 SETTLE: Final = 1.5
+SPEAKS: Final = {"all the time": 1.0, "half of the time": 0.5}
+"""How much of a call the agent speaks: as much as it can, and as much as the caller."""
+
+PERIOD: Final = 150
+"""Frames of one piece of speech and the silence after it."""
+
 SERVERS: Final[dict[str, Callable[..., Any]]] = {"stock aiortc": stock_server, "ours": our_server}
 
 HELP = """\
-Holds real WebRTC calls whose agent and caller both speak all the time, once by our path and once by aiortc as it comes,
-and takes the processor time of the serving process: encryption, ICE, decoding to 16 kHz, encoding of 22.05 kHz.
+Holds real WebRTC calls, once by our path and once by aiortc as it comes, and takes the processor time of the serving
+process: encryption, ICE, decoding to 16 kHz, encoding of 22.05 kHz. The caller sends speech all the time; the agent
+speaks all the time, which no agent does, and then half of it, which is a talkative one.
 
 The clients run in a process of their own. The two servers take turns, so that both meet the same machine.
 """
@@ -82,15 +89,17 @@ async def be_callers() -> None:
 
 
 class _Voice:
-    """What the agent says, and how many frames of it were asked for."""
+    """What the agent says in `share` of the time, a second and a bit at once, and how many frames were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float) -> None:
         self.asked = 0
+        self._share = share
         self._read = looped("goal_1_slt", SPEECH_RATE)
 
     def __call__(self, samples: int) -> Pcm:
         self.asked += 1
-        return self._read(samples)
+        speaks = self.asked % PERIOD < self._share * PERIOD
+        return self._read(samples) if speaks else silence(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +122,11 @@ class _Look:
         )
 
 
-async def measure(callers: Callers, name: str, calls: int, seconds: float) -> dict[str, float]:
+async def measure(callers: Callers, name: str, calls: int, seconds: float, share: float) -> dict[str, float]:
     """Hold so many calls for so long and return what one call cost."""
     async with contextlib.AsyncExitStack() as stack:
         ears = [Ear() for _ in range(calls)]
-        voices = [_Voice() for _ in ears]
+        voices = [_Voice(share) for _ in ears]
         answer = [
             await stack.enter_async_context(SERVERS[name](ear, voice)) for ear, voice in zip(ears, voices, strict=True)
         ]
@@ -138,19 +147,23 @@ async def measure(callers: Callers, name: str, calls: int, seconds: float) -> di
     }
 
 
-async def compare(calls: int, seconds: float, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """Measure both servers in turns; the first round of each is thrown away."""
-    seen: dict[str, list[dict[str, float]]] = {name: [] for name in SERVERS}
+Rounds = dict[str, list[dict[str, float]]]
+
+
+async def compare(calls: int, seconds: float, rounds: int) -> dict[str, Rounds]:
+    """Measure both servers in turns, by how much the agent speaks; a first round of each is thrown away."""
+    seen: dict[str, Rounds] = {speaks: {name: [] for name in SERVERS} for speaks in SPEAKS}
     async with Callers.start() as callers:
         for name in SERVERS:
-            await measure(callers, name, 1, 1.0)
+            await measure(callers, name, 1, 1.0, 1.0)
         for number in range(rounds):
-            for name in list(SERVERS)[:: 1 if number % 2 else -1]:
-                seen[name].append(await measure(callers, name, calls, seconds))
+            for speaks, share in SPEAKS.items():
+                for name in list(SERVERS)[:: 1 if number % 2 else -1]:
+                    seen[speaks][name].append(await measure(callers, name, calls, seconds, share))
     return seen
 
 
-def report(seen: dict[str, list[dict[str, float]]], options: argparse.Namespace) -> dict[str, Any]:
+def report(seen: Rounds) -> dict[str, Any]:
     """Return what is written down: the median of the rounds, and how many more calls a core holds."""
     middle = {
         name: {key: statistics.median(one[key] for one in rounds) for key in rounds[0]} for name, rounds in seen.items()
@@ -161,8 +174,6 @@ def report(seen: dict[str, list[dict[str, float]]], options: argparse.Namespace)
         for stock, ours in zip(seen["stock aiortc"], seen["ours"], strict=True)
     ]
     return {
-        "calls": options.calls,
-        "seconds": options.seconds,
         "rounds": seen,
         "median": middle,
         "calls_per_core_ratio": cost["stock aiortc"] / cost["ours"],
@@ -170,9 +181,9 @@ def report(seen: dict[str, list[dict[str, float]]], options: argparse.Namespace)
     }
 
 
-def show(result: dict[str, Any], console: Console) -> None:
+def show(speaks: str, result: dict[str, Any], console: Console) -> None:
     """Print the table."""
-    table = Table(title=f"Sound of a call, {result['calls']} at once")
+    table = Table(title=f"Sound of a call whose agent speaks {speaks}")
     for title in ("", "CPU ms per 20 ms both ways", "of it user", "calls per core", "frames heard", "said"):
         table.add_column(title, justify="right" if title else "left")
     for name, one in result["median"].items():
@@ -197,9 +208,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     console = Console(width=120)
     before = conditions()
-    result = report(asyncio.run(compare(options.calls, options.seconds, options.rounds)), options)
+    seen = asyncio.run(compare(options.calls, options.seconds, options.rounds))
+    found = {speaks: report(rounds) for speaks, rounds in seen.items()}
     console.print(heading(before), highlight=False)
-    show(result, console)
+    for speaks, one in found.items():
+        show(speaks, one, console)
+    result = {"calls": options.calls, "seconds": options.seconds, "agent_speaks": found}
     whole = options.rounds >= ROUNDS and options.calls >= CALLS
     keep("transport_cpu", result, before, options.results, whole=whole, console=console)
 

@@ -1,6 +1,7 @@
 """What the product would know of each clip at each pause: VAD, transcript, smart-turn; made once, then kept."""
 
 import json
+import resource
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,11 +17,12 @@ from models.stt.decoder_worker import DecoderPool
 from models.turn import SmartTurn
 from models.vad import WINDOW
 from models.vad.silero import SileroModel
+from pipeline.hush import Hush
 from pipeline.settings import PipelineSettings
 from pipeline.turns import FixedSilence, Paused, Resumed, Started, TurnTaker
 
 WINDOW_SECONDS: Final = WINDOW / SAMPLE_RATE
-EVIDENCE: Final = 3
+EVIDENCE: Final = 5
 """Counts what is kept of a clip: another number makes it anew."""
 
 _FRAME: Final = SAMPLE_RATE // 50
@@ -31,7 +33,7 @@ _NEVER: Final = FixedSilence(1e9)
 class Pause:
     """One pause as it was met, the end of the turn among them; times in s of the clip's samples.
 
-    `heard` is the decoder's text when the pause was found, `said` the true words. `audio` is smart-turn's probability,
+    `heard` is the text of a look when the pause was found, `said` the true words. `audio` is smart-turn's probability,
     None where its file is not installed.
     """
 
@@ -45,9 +47,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One clip as the product met it: VAD `windows`, `pauses`, and the `final` text of the whole turn.
+    """One clip as the product met it: `windows` of speech as the ear gives them, `pauses`, and the whole `final` text.
 
-    `decoding` is the processor time in s of all that was decoded, `finishing` that of the final text alone.
+    `decoding` is the processor time in s of all that was decoded, `finishing` that of the last look, which is final.
     """
 
     name: str
@@ -79,30 +81,33 @@ class Gathering:
         )
 
     async def _meet(self, clip: Clip) -> Evidence:
-        windows = tuple(self._vad.open().feed(clip.pcm))
-        found, began = self._pauses(windows)
+        windows, found, began = self._pauses(clip.pcm)
         pool = self._pool()
         turn = clip.pcm[int(began * SAMPLE_RATE) :]
         pool.open(0, 0)
-        at, decoding, pauses = 0, 0.0, []
+        at, decoding, looking, final, pauses = 0, 0.0, 0.0, "", []
         for speech_end, paused, resumed in found:
             until = int((paused - began) * SAMPLE_RATE)
-            took, heard = _timed(partial(_feed, pool, turn[at:until]))
-            decoding, at = decoding + took, until
+            took, _ = _timed(partial(_feed, pool, turn[at:until]))
+            looking, final = _timed(partial(pool.finish, 0))
+            decoding, at = decoding + took + looking, until
             said = clip.said_until(speech_end)
             audio = await self._judge(turn[:until])
-            pauses.append(Pause(speech_end, paused, resumed, heard, said, audio))
-        finishing, final = _timed(partial(pool.finish, 0))
+            pauses.append(Pause(speech_end, paused, resumed, final, said, audio))
         pool.close(0)
-        return Evidence(clip.name, windows, tuple(pauses), final, decoding + finishing, finishing)
+        return Evidence(clip.name, windows, tuple(pauses), final, decoding, looking)
 
-    def _pauses(self, windows: tuple[float, ...]) -> tuple[list[tuple[float, float, float | None]], float]:
-        """Return each pause (speech end, found, resumed) and where the turn's audio begins."""
-        taker = TurnTaker(self._settings, _NEVER)
+    def _pauses(self, pcm: Pcm) -> tuple[tuple[float, ...], list[tuple[float, float, float | None]], float]:
+        """Return the windows, each pause (speech end, found, resumed), and where the turn's audio begins."""
+        taker, hush = TurnTaker(self._settings, _NEVER), Hush()
+        windows: list[float] = []
         found: list[tuple[float, float, float | None]] = []
         began = 0.0
-        for number, probability in enumerate(windows):
+        for number, heard in enumerate(self._vad.open().feed(pcm)):
             start = number * WINDOW_SECONDS
+            hushed = hush.falls(pcm[number * WINDOW : (number + 1) * WINDOW], in_turn=taker.in_turn)
+            probability = 0.0 if hushed else heard
+            windows.append(probability)
             for change in taker.window(probability, start, WINDOW_SECONDS):
                 match change:
                     case Started():
@@ -111,7 +116,7 @@ class Gathering:
                         found.append((speech_end, start + WINDOW_SECONDS, None))
                     case Resumed(at=at):
                         found[-1] = (*found[-1][:2], at)
-        return found, began
+        return tuple(windows), found, began
 
     async def _judge(self, pcm: Pcm) -> float | None:
         try:
@@ -134,6 +139,12 @@ def _feed(pool: DecoderPool, pcm: Pcm) -> str:
 
 
 def _timed(work: Callable[[], str]) -> tuple[float, str]:
-    began = time.process_time()
+    began = _processor_time()
     text = work()
-    return time.process_time() - began, text
+    return _processor_time() - began, text
+
+
+def _processor_time() -> float:
+    # A look is taken in a copy of the process.
+    copies = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + copies.ru_utime + copies.ru_stime

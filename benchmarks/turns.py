@@ -184,9 +184,7 @@ def words_of(pairs: Sequence[tuple[Clip, Evidence]]) -> dict[str, float]:
         "final_cpu_ms_p50": costs[len(costs) // 2],
         "final_cpu_ms_p95": costs[int(0.95 * len(costs))],
         "share_of_decoding": sum(costs) / 1000 / sum(evidence.decoding for _, evidence in pairs),
-        "same_text_at_last_pause_and_final": sum(e.pauses[-1].heard == e.final for _, e in pairs) / len(pairs),
         "wer_at_pauses": word_error_rate((pause.said, pause.heard) for pause in pauses),
-        "wer_at_last_pause": word_error_rate((clip.before[-1], e.pauses[-1].heard) for clip, e in pairs),
         "wer_final": word_error_rate((clip.before[-1], evidence.final) for clip, evidence in pairs),
     }
 

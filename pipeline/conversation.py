@@ -273,6 +273,7 @@ class Conversation:
         if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
             self._barge_in.forgive(self._listening.voiced)
             self._speaker.release()
+            self._answering.drop_draft()  # to words that the final ones are not
             # What follows may make it a turn after all, which must not lack these words then.
             self._endpointing.leave_open()
         else:

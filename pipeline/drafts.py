@@ -34,9 +34,12 @@ class Drafts:
     def begin(self, turn: Turn) -> bool:
         """Make the answer to what would be `turn` if the caller said no more; it replaces an earlier draft.
 
-        Returns whether it is made.
+        One to other words of the same pause is not counted as dropped. Returns whether it is made.
         """
+        corrected = self._turn is not None and self._turn.marks is turn.marks
         self.drop()
+        if corrected:
+            self._dropped.pop()
         now = asyncio.get_running_loop().time()
         while self._dropped and self._dropped[0] <= now - SPAN:
             self._dropped.popleft()

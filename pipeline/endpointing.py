@@ -59,7 +59,8 @@ class Endpointing:
                 self._speech_end = speech_end
                 self._paused = True
             case Resumed(at=at):
-                if self._speech_end is not None:
+                # Shorter than any that ends a turn, it was a consonant rather than a pause.
+                if self._speech_end is not None and at - self._speech_end >= self._settings.shortest:
                     self._pauses.learn(at - self._speech_end)
                 self._forget()
             case Ended(speech_end=speech_end):
@@ -69,6 +70,7 @@ class Endpointing:
     def transcript(self, text: str) -> None:
         """Take the text of the turn so far, partial or final, of now or of the pause that lasts."""
         # Read when the wait is asked for: of the partials while the caller speaks, most never are.
+        self._unhurried = self._unhurried and text == self._text
         self._text = text
         self._needed = None
 

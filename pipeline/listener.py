@@ -70,11 +70,11 @@ class ListenedTurn:
         return self._recent.samples()
 
     async def look(self) -> str:
-        """Return the words of all that was handed on, at a pause that may not be the end; raises what engines do."""
+        """Return the words of all that was handed on as soon as there are any; raises what engines do."""
         return (await self._stream.look()).text.strip()
 
     async def finish(self) -> str:
-        """Return the final words of all that was handed on; raises what engines do."""
+        """Return the final words of all that was handed on, at the end or a pause; raises what engines do."""
         return (await self._stream.finish()).text.strip()
 
     async def close(self) -> None:

@@ -168,13 +168,12 @@ class Listening:
 
     def _end_turn(self, change: Ended) -> None:
         self._tell(UserStoppedSpeaking())
-        ended = max(change.at, asyncio.get_running_loop().time())
         failure, self._failure = self._failure, None
         pause, self._pause = self._pause, None
         self._resumable = False
         earlier = self._finishing[-1] if self._finishing else None
         marks = TurnMarks(change.speech_end) if pause is None else pause.marks
-        marks.stamp("endpoint", ended)
+        marks.stamp("endpoint", asyncio.get_running_loop().time())
         if change.murmured and (murmuring := self._ear.turn) is not None:
             murmuring.resume()
         if (turn := self._ear.take_turn()) is not None:
@@ -195,6 +194,8 @@ class Listening:
             try:
                 heard = await self._understand(turn, pause, heard)
             finally:
+                if pause is not None:
+                    pause.go_on()
                 await turn.close()
         if earlier is not None:
             await asyncio.wait([earlier])

@@ -22,8 +22,9 @@ log = structlog.get_logger()
 class Pause:
     """Asks for the words of `turn` and, where there is a `model`, whether they sound finished, and tells the policy.
 
-    Either may fail or come too late: the policy then goes by what there is. `heard` gets the words, once, while the
-    pause lasts. `patience` is the longest wait for either, in s. `marks` are those of the turn if it ends here.
+    Either may fail or come too late: the policy then goes by what there is. `heard` gets the words while the pause
+    lasts, and again where the final ones are others. `patience` is the longest wait for either, in s. `marks` are those
+    of the turn if it ends here.
     """
 
     def __init__(
@@ -42,16 +43,17 @@ class Pause:
         self._patience = patience
         self._heard = heard
         self._lasts = True
+        self._text: str | None = None
         self._look = tasks.create_task(self._find_words(turn))
         self._verdict = None if model is None else tasks.create_task(self._find_sound(model, turn.sound()))
 
     def go_on(self) -> None:
-        """The caller speaks on, or spoke meanwhile: what was looked for is of no use."""
+        """What was looked for is of no use, or no more: the caller speaks on, or spoke meanwhile, or is understood."""
         self.end()
         self._look.cancel()
 
     def end(self) -> None:
-        """The turn is over; a look at the words goes on, for an engine may have them ready as the final ones then."""
+        """The turn is over; the search for its final words goes on."""
         self._lasts = False
         if self._verdict is not None:
             self._verdict.cancel()
@@ -63,12 +65,15 @@ class Pause:
     async def _find_words(self, turn: ListenedTurn) -> None:
         try:
             async with understood_within(self._patience):
-                text = await turn.look()
+                self._tell(await turn.look())
+                self._tell(await turn.finish())
         except EngineError as error:
             # A fault that lasts fails the final transcript too, and is told there, once.
             log.debug("no words at a pause", error=str(error))
-            return
-        if self._lasts:
+
+    def _tell(self, text: str) -> None:
+        if self._lasts and text != self._text:
+            self._text = text
             self._policy.transcript(text)
             self._heard(text)
 

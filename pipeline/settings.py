@@ -13,7 +13,7 @@ class PipelineSettings(BaseModel):
     speech_threshold: float = Field(default=0.5, gt=0, lt=1, description="VAD probability that starts speech")
     silence_threshold: float = Field(default=0.35, gt=0, lt=1, description="VAD probability that ends speech")
     min_speech: float = Field(default=0.096, gt=0, description="speech shorter than this starts no turn")
-    pause: float = Field(default=0.096, gt=0, description="silence after which a turn counts as paused")
+    pause: float = Field(default=0.064, gt=0, description="silence after which a turn counts as paused")
     endpoint: EndpointSettings = EndpointSettings()
     drafts: int = Field(default=3, ge=0, description="answers made at pauses in vain in 10 s at most; 0: none is made")
     max_turn: float = Field(default=45.0, gt=1, description="a turn is ended after this even without silence")

@@ -38,17 +38,16 @@ class TranscriptStream(Protocol):
         """
 
     async def look(self) -> Transcript:
-        """Return the transcript of everything fed so far, at a pause that may or may not end the turn.
+        """Return the transcript of everything fed so far as soon as there is one; it may be final already.
 
-        It costs the words that follow nothing. Where the engine is as sure as it will ever be, it is final. Raises
-        EngineError.
+        Raises EngineError.
         """
 
     async def finish(self) -> Transcript:
-        """Return the final transcript of everything fed so far.
+        """Return the final transcript of everything fed so far, at a pause that may or may not end the turn.
 
-        Called where the turn has ended; the stream lives on, and audio fed later extends the same turn,
-        so that the next `finish` returns the text of both. Raises EngineError.
+        It costs the words that follow nothing: audio fed later extends the same turn, so that the next `finish`
+        returns the text of both. Where nothing was fed since, it is there at once. Raises EngineError.
         """
 
     async def close(self) -> None:

@@ -112,8 +112,9 @@ class PocketsphinxStream:
         self._text = ""
         self._fetched = ""
         self._news = asyncio.Event()
-        self._finals: deque[asyncio.Future[Transcript]] = deque()
+        self._finals: deque[tuple[int, asyncio.Future[Transcript]]] = deque()
         self._looks: deque[tuple[int, asyncio.Future[Transcript]]] = deque()
+        self._final: tuple[int, Transcript] | None = None
         process.streams[number] = self._hear
         process.send(("open", number, vocabulary))
 
@@ -145,9 +146,11 @@ class PocketsphinxStream:
                 yield Transcript(self._text, final=False)
 
     async def look(self) -> Transcript:
-        """Return the text once all that was fed so far is decoded; ends no utterance; raises EngineError."""
+        """Return the text once all that was fed so far is decoded, which may be final already; raises EngineError."""
         if self._failure is not None:
             raise self._failure
+        if self._final is not None and self._final[0] == self._fed:
+            return self._final[1]
         if self._decoded >= self._fed:
             return Transcript(self._text, final=False)
         # The text comes with the decoding anyway: to ask for it would only queue behind the same audio.
@@ -156,11 +159,13 @@ class PocketsphinxStream:
         return await look
 
     async def finish(self) -> Transcript:
-        """Return the final text of everything fed so far; raises EngineError."""
+        """Return the final text of everything fed so far, which is kept; raises EngineError."""
         if self._failure is not None:
             raise self._failure
+        if self._final is not None and self._final[0] == self._fed:
+            return self._final[1]
         final: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
-        self._finals.append(final)
+        self._finals.append((self._fed, final))
         self._process.send(("finish", self._number))
         return await final
 
@@ -178,7 +183,9 @@ class PocketsphinxStream:
                     _settle(self._looks.popleft()[1], Transcript(text, final=False))
             case ("final", _, text):
                 self._text = text
-                _settle(self._finals.popleft(), Transcript(text, final=True))
+                fed, final = self._finals.popleft()
+                self._final = (fed, Transcript(text, final=True))
+                _settle(final, self._final[1])
             case ("failed", _, reason):
                 self._end(EngineError(reason))
 
@@ -187,7 +194,7 @@ class PocketsphinxStream:
             self._process.send(("close", self._number))
         self._failure = self._failure or failure
         self._news.set()
-        for waiting in (*self._finals, *(look for _, look in self._looks)):
+        for _, waiting in (*self._finals, *self._looks):
             if not waiting.done():
                 waiting.set_exception(self._failure)
         self._finals.clear()

@@ -95,14 +95,14 @@ class WhisperStream:
                 yield Transcript(self._text, final=False)
 
     async def look(self) -> Transcript:
-        """Return the final text of everything fed so far, which is kept: `finish` has it at once; raises EngineError.
-
-        Each decodes the whole turn anew, so a pause costs the words after it nothing.
-        """
+        """Return the final text of everything fed so far, for partials lack the last words; raises EngineError."""
         return await self.finish()
 
     async def finish(self) -> Transcript:
-        """Return the final text of everything fed so far, with its confidence; raises EngineError."""
+        """Return the final text of everything fed so far, with its confidence; raises EngineError.
+
+        Each decodes the whole turn anew, so a pause costs the words after it nothing.
+        """
         end = self._audio.end
         if self._failure is None and end == self._final[0]:
             return self._final[1]

@@ -119,16 +119,20 @@ class SpeechToTextContract(SpeechStreamContract):
         assert words(second)[: len(words(first))] == words(first) and words(second)[-3:] == said("tomorrow_at_noon_rms")
         assert again == second
 
-    async def test_a_look_within_a_sentence_costs_no_word_of_it(self, engine: SpeechToText) -> None:
+    async def test_words_asked_for_within_a_sentence_cost_no_word_of_it(self, engine: SpeechToText) -> None:
         pcm = load("task_4_rms")
         stream = engine.open()
         for start in range(0, len(pcm), FRAME):
             stream.feed(pcm[start : start + FRAME])
             if start in (len(pcm) // 3 // FRAME * FRAME, len(pcm) // 2 // FRAME * FRAME):
                 await stream.look()
+                await stream.finish()
         final = await stream.finish()
+        again = await stream.finish()
+        look = await stream.look()
         await stream.close()
         assert words(final) == said("task_4_rms")
+        assert final == again == look, "nothing was fed since"
 
     async def test_a_cancelled_look_does_no_harm(self, engine: SpeechToText) -> None:
         stream = engine.open()

@@ -93,6 +93,7 @@ class ScriptedStream:
     def __init__(self, engine: ScriptedStt) -> None:
         self._engine = engine
         self._samples = 0
+        self._final_at = -1
         self._closed = asyncio.Event()
         self._text = engine.texts.pop(0) if engine.texts else ""
         self._fed = asyncio.Event()
@@ -115,7 +116,10 @@ class ScriptedStream:
         return Transcript(self._now(), final=False)
 
     async def finish(self) -> Transcript:
-        await asyncio.sleep(self._engine.delay)
+        until = self._samples
+        if until != self._final_at:
+            await asyncio.sleep(self._engine.delay)
+            self._final_at = until
         return Transcript(self._now(), final=True)
 
     def _now(self) -> str:

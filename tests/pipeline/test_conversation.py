@@ -29,7 +29,7 @@ from pipeline.events import (
 )
 from pipeline.settings import PipelineSettings
 from tests.clock import on_fake_clock, run_on_fake_clock
-from tests.pipeline.scripted import SAME_SILENCE, ScriptedTools, ToneTts, call
+from tests.pipeline.scripted import SAME_SILENCE, ScriptedChat, ScriptedTools, ToneTts, call
 
 GOAL = ToolCall(None, "submit_goal_intent", {"goal_statement": "learn guitar"})
 GOAL_DONE = ScriptedTools({"submit_goal_intent": ToolOutcome("Goal created.", "done", {"kind": "goal"})})
@@ -74,10 +74,10 @@ async def test_marks_are_milliseconds_from_the_end_of_speech_and_the_answer_is_r
         stages = ("llm_first_token", "llm_first_phrase", "tts_first_audio", "endpoint", "transcript", "audio_out")
         known = [value for name in stages if (value := marks[name]) is not None]
         assert len(known) == 6 and known == sorted(known)
-        look, chat, final = c.stt.look_delay * 1000, 40, c.stt.delay * 1000
+        look, chat = c.stt.look_delay * 1000, 40
         assert known[0] == pytest.approx(settings.pause * 1000 + look + chat, abs=40)
         assert marks["endpoint"] == pytest.approx(SAME_SILENCE.usual * 1000, abs=40)
-        assert marks["transcript"] == pytest.approx(SAME_SILENCE.usual * 1000 + final, abs=40)
+        assert marks["transcript"] == pytest.approx(marks["endpoint"]), "the final words were found in the pause"
         heard_at = next(at for at in c.caller.times(AgentStartedSpeaking) if at > start)
         assert marks["audio_out"] == pytest.approx((heard_at - start - 1.0) * 1000, abs=40)
         assert marks["audio_out"] == pytest.approx(marks["transcript"], abs=21), "the next frame carries it"
@@ -170,10 +170,11 @@ async def test_a_noise_without_words_lets_the_agent_go_on_where_it_stopped() -> 
 @on_fake_clock
 async def test_an_answer_does_not_begin_over_a_caller_who_goes_on() -> None:
     settings = PipelineSettings(endpoint=SAME_SILENCE, drafts=0)
-    async with call(["i want to", "learn guitar"], [["never said"], ["Fine."]], settings=settings) as c:
+    chat = ScriptedChat([["never said"], ["Fine."]], pace=0.1)
+    async with call(["i want to", "learn guitar"], chat=chat, settings=settings) as c:
         await c.caller.until(AgentStoppedSpeaking)
         await c.caller.speak(0.6)
-        await asyncio.sleep(SAME_SILENCE.usual + 0.12)
+        await asyncio.sleep(SAME_SILENCE.usual + 0.05)
         begun = asyncio.get_running_loop().time()
         await c.caller.speak(2.0)
         await c.caller.until_said("Fine.")

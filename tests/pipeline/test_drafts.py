@@ -76,7 +76,7 @@ def test_a_confirmed_draft_lets_out_what_it_held_in_order() -> None:
 @pytest.mark.parametrize("resumes", [False, True])
 def test_a_draft_outlives_the_pauses_of_the_next_turn_while_its_own_final_words_are_waited_for(resumes: bool) -> None:
     async def dialogue() -> None:
-        stt = ScriptedStt(["tomorrow at noon please", "and"], delay=1.2)
+        stt = ScriptedStt(["tomorrow at noon please", "and"], delay=2.4)
         async with call(stt=stt, chat=ScriptedChat([["Fine."]])) as c:
             await c.caller.until(AgentStoppedSpeaking)
             await c.caller.speak(1.0)
@@ -129,15 +129,15 @@ def test_a_limit_bounds_what_is_drafted_in_vain_until_time_goes_by_or_a_turn_is_
         events: list[Event] = []
         async with asyncio.TaskGroup() as tasks:
             drafts = Drafts(a_studio(ScriptedChat([]), events, tasks)[0], 2)
-            marks = TurnMarks(0.0)
             for made in (1, 2, 2, 2):
-                drafts.begin(Turn(1, "and", "voice", marks=marks))
+                drafts.begin(Turn(1, "and", "voice", marks=TurnMarks(0.0)))
                 assert drafts.count.made == made
                 drafts.drop()
                 await asyncio.sleep(1.0)
             await asyncio.sleep(SPAN - 4.0)
-            drafts.begin(Turn(1, "and so", "voice", marks=marks))
-            drafts.begin(Turn(1, "and so on", "voice", marks=marks))
+            drafts.begin(Turn(1, "and so", "voice", marks=TurnMarks(0.0)))
+            drafts.begin(Turn(1, "and so on", "voice", marks=TurnMarks(0.0)))
+            marks = TurnMarks(0.0)
             drafts.begin(Turn(1, "and so forth", "voice", marks=marks))
             assert drafts.count.made == 3, "only the oldest is forgotten by now"
             assert drafts.take(Turn(1, "and so on", "voice", marks=marks)) is None
@@ -145,6 +145,20 @@ def test_a_limit_bounds_what_is_drafted_in_vain_until_time_goes_by_or_a_turn_is_
             reply = drafts.take(Turn(2, "fresh", "voice"))
             assert reply is not None and (drafts.count.made, drafts.count.used) == (4, 1)
             await reply.stop()
+
+    run_on_fake_clock(dialogue())
+
+
+def test_a_draft_to_other_words_of_the_same_pause_is_not_in_vain() -> None:
+    async def dialogue() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            drafts = Drafts(a_studio(ScriptedChat([]), [], tasks)[0], 1)
+            marks = TurnMarks(0.0)
+            for text in ("hello many days", "how many days", "how many days until friday"):
+                assert drafts.begin(Turn(1, text, "voice", marks=marks))
+            drafts.drop()
+            assert not drafts.begin(Turn(1, "how many days until", "voice", marks=TurnMarks(1.0)))
+            assert drafts.count.made == 3
 
     run_on_fake_clock(dialogue())
 

@@ -55,7 +55,9 @@ async def test_a_spoken_turn_with_a_tool_is_told_when_its_answer_was_heard() -> 
         assert (run.name, run.status) == ("submit_goal_intent", "done")
         # One clock: the model was asked after the turn had ended, the tool between its two responses.
         end = turn.latency.speech_end
-        assert end + marks["endpoint"] / 1000 <= first.began < first.ended <= run.began < run.ended <= second.began
+        assert (
+            end + marks["endpoint"] / 1000 - 1e-6 <= first.began < first.ended <= run.began < run.ended <= second.began
+        )
         assert first.first is not None and first.began < first.first <= first.ended
         assert marks["llm_first_token"] == round((first.first - end) * 1000, 1)
         assert turn.over is not None and turn.over >= second.ended

@@ -24,10 +24,12 @@ WEIGHTS = voice(FILES)
 NAME = WEIGHTS.name
 
 FLUX_VOICE = """
+import signal
 import sys
 from models.catalog import CATALOG
 from tests.web.test_models_command import WEIGHTS
 from web.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that runs in the background has it ignored
 CATALOG[WEIGHTS.name] = WEIGHTS
 main(sys.argv[1:])
 """
