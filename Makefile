@@ -18,10 +18,12 @@ UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check soak format browser lock licences bench compose-check install page clean
+.PHONY: help setup run test deploy check soak format browser lock licences bench compose-check install page clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: install page ## Install what is needed and build the page; `make run` and `make test` do it by themselves
 
 run: install page ## Install what is needed, build the page and start the server on http://127.0.0.1:8080
 	@exec $(BIN)/flux-voice serve $(ARGS)
@@ -29,6 +31,9 @@ run: install page ## Install what is needed, build the page and start the server
 test: install page ## Run every test of server and page; skips are counted (ARGS="-k turns" picks some)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 	@$(NPM) run --silent test
+
+deploy: ## Start the whole box with Docker Compose, as docs/gpu-box.md tells
+	@deploy/up
 
 check: install $(NODE_MODULES) ## The gate: format, lint, types, floors, page, no registry addresses
 	$(BIN)/ruff format --check .

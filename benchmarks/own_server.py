@@ -45,6 +45,7 @@ async def own_server(
     port, dao_port = free_ports(2)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FLUX_")} | {
         "FLUX_PORT": str(port),
+        "FLUX_DRAIN": "0",
         "FLUX_DAO__PORT": str(dao_port),
         "FLUX_DAO__DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'flux.db'}",
         **(settings or {}),

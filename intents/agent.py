@@ -25,6 +25,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "silence_prompt": "Are you still there?",
     "filler": "One moment.",
     "farewell": "Goodbye.",
+    "leaving": "Sorry, I have to stop here. Please call again in a moment. Goodbye.",
     "help": "Just tell me what you would like to do.",
 }
 """What every agent can say unless its `texts` say otherwise."""

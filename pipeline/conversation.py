@@ -136,7 +136,7 @@ class Conversation:
                 self._listening = self._listen(tasks)
                 self._answering.prepare(self._agent.greeting)
                 answering = tasks.create_task(self._answering.run())
-                clock = tasks.create_task(self._keep_time(self._listening))
+                clock = tasks.create_task(self._listening.keep_time(lambda: self._transport is not None))
                 try:
                     await self._ending.wait()
                 finally:
@@ -160,9 +160,7 @@ class Conversation:
         self._transport = transport
         self._speaker.audible = transport.wants_audio
         self._ear.relink()
-        if self._grace is not None:
-            self._grace.cancel()
-            self._grace = None
+        self._wait_for_client(None)
         self._silence.resume(listening=transport.wants_audio)
         if back:
             self._emit(LinkRestored())
@@ -212,11 +210,11 @@ class Conversation:
         self._silence.caller_answered()
         self._answering.take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
 
-    def say(self, text: str, *, interrupt: bool = False) -> bool:
-        """Have the agent say `text` when nothing else is being said, or now with `interrupt`; False takes nothing."""
+    def say(self, text: str, *, interrupt: bool = False, ends_call: EndReason | None = None) -> bool:
+        """Have the agent say `text`, at once with `interrupt`, and then end the call if so told; False takes nothing."""
         if self._ending.is_set() or self._answering.full or not text.strip():
             return False
-        self._answering.notify(Notice(text.strip(), interrupts=interrupt))
+        self._answering.notify(Notice(text.strip(), interrupts=interrupt, ends_call=ends_call))
         return True
 
     def end_turn(self) -> None:
@@ -233,6 +231,11 @@ class Conversation:
         """End the conversation now, even before `run`, which returns once everything is closed."""
         self._end_reason = self._end_reason or reason
         self._ending.set()
+
+    def take_leave(self, reason: EndReason) -> None:
+        """End the conversation when the agent has said that it must go; at once where nobody is there to hear it."""
+        if self._transport is None or not self.say(self._agent.text("leaving"), interrupt=True, ends_call=reason):
+            self.end(reason)
 
     def _emit(self, event: Event) -> None:
         match event:
@@ -266,8 +269,11 @@ class Conversation:
             heard=self._take_heard,
         )
 
-    def _wait_for_client(self, seconds: float) -> None:
-        self._grace = asyncio.get_running_loop().call_later(seconds, self.end, "link_lost")
+    def _wait_for_client(self, seconds: float | None) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+        later = asyncio.get_running_loop().call_later
+        self._grace = None if seconds is None else later(seconds, self.end, "link_lost")
 
     def _take_pause(self, heard: HeardTurn) -> None:
         if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
@@ -301,21 +307,12 @@ class Conversation:
         else:
             self._answering.notify(Notice(self._agent.text("farewell"), ends_call="silence"))
 
-    async def _keep_time(self, caller: Listening) -> None:
-        """Let time in the audio go on where frames stop coming, so that an open turn still ends."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(0.1)
-            if self._transport is not None:
-                caller.lapse(loop.time())
-
     async def _close(self, reason: EndReason) -> None:
         self._ending.set()
         if self._listening is not None:
             await self._listening.close()
         self._silence.close()
-        if self._grace is not None:
-            self._grace.cancel()
+        self._wait_for_client(None)
         self._emit(ConversationEnded(reason))
         self._transport = None
         self._listening = None

@@ -91,9 +91,13 @@ class Listening:
         """Take 16 kHz mono float32 whose first sample was spoken at loop time `at`."""
         self._follow(self._ear.hear(pcm, at))
 
-    def lapse(self, now: float) -> None:
-        """Let time go on to `now` (loop time) where frames have stopped coming within a turn."""
-        self._follow(self._ear.lapse(now))
+    async def keep_time(self, linked: Callable[[], bool]) -> None:
+        """Let time go on where frames stop coming over a link, so that an open turn still ends; cancel it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(0.1)
+            if linked():
+                self._follow(self._ear.lapse(loop.time()))
 
     def end_turn(self) -> None:
         """Have the turn end here, if the caller is in one."""

@@ -37,4 +37,4 @@ class Persona(Protocol):
         """Sentences the agent expects, for the speech engine."""
 
     def text(self, name: str) -> str:
-        """Return a fixed text: `apology`, `misheard`, `silence_prompt`, `filler` or `farewell`."""
+        """Return a fixed text: `apology`, `misheard`, `silence_prompt`, `filler`, `farewell` or `leaving`."""

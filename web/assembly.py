@@ -159,10 +159,6 @@ class Assembly:
 
     def agent_call_factory(self) -> AgentCallFactory:
         """Return what begins the call of a session over Deepgram's protocol."""
-        from web.app import peer_options
-
-        peers = peer_options(self.settings)
-
         def make(session: Session, settings: AgentSettings) -> AgentCall:
             caller, described = session.caller, settings.described_agent
             tools = CallTools(self.toolbox(caller))
@@ -170,7 +166,7 @@ class Assembly:
                 tools.offer(described.think.functions)
             conversation = self.conversation(caller, persona=DescribedAgent(self.agent, described), tools=tools)
             conversation.history.remember(earlier_messages(described))
-            return AgentCall(Call(conversation, self._recorder_of(session), caller, peers), conversation, tools)
+            return AgentCall(Call(conversation, self._recorder_of(session), caller, None), conversation, tools)
 
         return make
 

@@ -28,14 +28,17 @@ log = structlog.get_logger()
 
 
 class Call:
-    """One conversation, its recorder and its current link; `run` owns all of it."""
+    """One conversation, its recorder and its current link; `run` owns all of it.
+
+    Without `peers` it takes no WebRTC offers: a link of another kind holds it from its beginning to its end.
+    """
 
     def __init__(
         self,
         conversation: LiveConversation,
         recorder: Recorder | None,
         call: CallOptions,
-        peers: PeerOptions,
+        peers: PeerOptions | None,
         clock: ClientClock | None = None,
     ) -> None:
         self.conversation = conversation
@@ -58,7 +61,7 @@ class Call:
     @property
     def linked(self) -> bool:
         """Whether a client is attached."""
-        return self._attached is not None
+        return self._attached is not None or self._options is None
 
     @property
     def used(self) -> bool:
@@ -90,6 +93,8 @@ class Call:
 
     async def negotiate(self, offer: Offer) -> str:
         """Answer a cleaned offer: a first client's, the same one's (renegotiation, restart), or a rival's."""
+        if self._options is None:
+            raise RequestError(409, "other_link", "this call is held over a socket; start a new one")
         await self._running.wait()
         sdp = offer.sdp
         async with self._negotiating:

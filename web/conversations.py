@@ -47,6 +47,9 @@ class LiveConversation(Protocol):
     def mute(self, muted: bool) -> None:
         """Say whether the microphone is muted."""
 
+    def take_leave(self, reason: EndReason) -> None:
+        """Have the agent say goodbye, and end when that was heard."""
+
     def end(self, reason: EndReason) -> None:
         """End the conversation now."""
 

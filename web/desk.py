@@ -24,7 +24,8 @@ from web.function_calls import FunctionCalls
 from web.ledger import Ledger
 from web.milestones import ending, opening
 from web.own_settings import zone
-from web.sessions import Owner, Session, Sessions, StartOptions
+from web.sessions import Owner, Session, Sessions
+from web.start_options import StartOptions
 from web.tokens import Tokens
 from web.voice_bodies import FunctionCall, NewSession
 

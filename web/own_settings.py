@@ -71,6 +71,9 @@ class WebSettings(BaseModel):
 
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that the server listens on.")
     port: int = Field(default=8080, ge=0, le=65_535, description="Port of the server; 0 takes a free one.")
+    also_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="A second port of the same server: Flux clients know 8000."
+    )
     allowed_hosts: list[str] = Field(
         default_factory=list, description="Names besides loopback that are answered while `host` is loopback."
     )
@@ -81,6 +84,9 @@ class WebSettings(BaseModel):
     agent: str = Field(default="flux", min_length=1, description="Agent: a name in `intents`, or the path of a folder.")
     timezone: str = Field(default="UTC", description="IANA time zone of callers that name none.")
     max_calls: int = Field(default=20, ge=1, description="Calls held at once.")
+    drain: float = Field(
+        default=10.0, ge=0, le=3600, description="Seconds calls may go on at a SIGTERM before the agent says goodbye."
+    )
     max_body: int = Field(default=256 * 1024, ge=1024, description="Largest request body in bytes.")
     body_timeout: float = Field(default=10.0, gt=0, le=300, description="Seconds a request's body may take to arrive.")
     idle_timeout: float = Field(

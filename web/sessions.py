@@ -2,17 +2,16 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from structlog.contextvars import bound_contextvars
 
 from dao.requests import DEFAULT_TENANT
@@ -22,6 +21,7 @@ from web.errors import RequestError
 from web.minutes import Minutes
 from web.offer import Offer
 from web.own_settings import zone
+from web.start_options import StartOptions
 
 LOCAL_USER: Final = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "flux-voice:local-user")
 """The one user of a box that nobody signs in to: the same in every call, so that goals and tasks persist."""
@@ -31,36 +31,10 @@ UNUSED_LIFE: Final = 600.0
 
 MAX_SESSIONS: Final = 1_000
 SHUTDOWN_TIMEOUT: Final = 15.0
+GOODBYE_TIMEOUT: Final = 10.0
+"""Longest wait in s for what is said and done when the agent is told to take its leave."""
 
 log = structlog.get_logger()
-
-
-class StartOptions(BaseModel):
-    """What a client may say about its caller when it starts."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    timezone: str | None = Field(default=None, max_length=64)
-    user_id: UUID | None = None
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, name: str | None) -> str | None:
-        return name if name is None else zone(name).key
-
-
-def read_options(body: Any) -> StartOptions:
-    """Return the options in the body of `/start` or in an offer's `requestData`; SDKs nest them differently."""
-    given: dict[str, Any] = {}
-    if isinstance(body, Mapping):
-        for part in (body.get("requestData"), body.get("body"), body):
-            if isinstance(part, Mapping):
-                given |= {key: part[key] for key in ("timezone", "user_id") if part.get(key) is not None}
-    try:
-        return StartOptions.model_validate(given)
-    except ValidationError as error:
-        wrong = {str(one["loc"][0]): one["msg"] for one in error.errors(include_url=False, include_input=False)}
-        raise RequestError(400, "bad_options", "the start options are wrong", wrong) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +104,20 @@ class Sessions:
         self._tasks: asyncio.TaskGroup | None = None
         self._opened = asyncio.Event()
         self._closing = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._draining = False
         self._supervisor: asyncio.Task[None] | None = None
 
     @property
     def live(self) -> int:
         """How many calls are held."""
         return len(self._live)
+
+    @property
+    def draining(self) -> bool:
+        """Whether no more calls are taken, for the server is about to stop."""
+        return self._draining
 
     @property
     def known(self) -> int:
@@ -222,7 +204,7 @@ class Sessions:
         """Raise a RequestError where no call of `session` can begin now."""
         if session.closed or session.ended or session.call is not None:
             raise RequestError(409, "call_ended", "this session has had its call; start a new one")
-        if self._tasks is None or self._closing.is_set():
+        if self._tasks is None or self._draining or self._closing.is_set():
             raise RequestError(503, "stopping", "the server is stopping")
         if self.live >= self._max_calls:
             raise RequestError(503, "busy", f"all {self._max_calls} lines are taken; try again in a moment")
@@ -236,6 +218,7 @@ class Sessions:
         assert self._tasks is not None  # narrows the type: there is room
         call = session.call = make(session)
         self._live.add(call)
+        self._quiet.clear()
         self._tasks.create_task(self._hold(session, call), name=f"call {session.caller.conversation_id}")
         return call
 
@@ -252,6 +235,26 @@ class Sessions:
         with suppress(TimeoutError):
             async with asyncio.timeout(SHUTDOWN_TIMEOUT):
                 await session.over.wait()
+
+    async def drain(self, patience: float) -> None:
+        """Take no new calls and wait `patience` s for those that are held; then have their agents take their leave.
+
+        Returns when no call is left, or when the goodbyes have had their time.
+        """
+        self._draining = True
+        if await self._quiet_within(patience):
+            return
+        log.info("saying goodbye", calls=self.live)
+        for call in self._live:
+            call.conversation.take_leave("shutdown")
+        if not await self._quiet_within(GOODBYE_TIMEOUT):
+            log.warning("not every goodbye came to its end", calls=self.live)
+
+    async def _quiet_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
+        return self._quiet.is_set()
 
     def release(self) -> None:
         """Let go the messages that wait for records: the server is about to stop and would break them off."""
@@ -284,6 +287,8 @@ class Sessions:
                 log.error("the call broke off", error=repr(error), exc_info=True)
             finally:
                 self._live.discard(call)
+                if not self._live:
+                    self._quiet.set()
                 session.ended, session.call, session.since = True, None, self._now()
                 session.problem = call.problem
                 session.over.set()

@@ -102,9 +102,10 @@ async def calling(
     rate: int = SAMPLE_RATE,
     encode: Callable[[Pcm], bytes] | None = None,
     microphone: bool = True,
+    credentials: dict[str, Any] | None = None,
 ) -> AsyncIterator[DeepgramCaller]:
     """Call the server with these settings, the first `Welcome` and `SettingsApplied` seen."""
-    async with deepgram(url).agent.v1.connect() as socket:
+    async with deepgram(url, **(credentials or {})).agent.v1.connect() as socket:
         caller = DeepgramCaller(socket, rate)
         if encode is not None:
             caller.encode = encode

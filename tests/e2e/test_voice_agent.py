@@ -158,14 +158,15 @@ async def test_a_spoken_goodbye_is_heard_to_its_end_before_the_socket_closes(ser
         assert len(caller.of_type("AgentAudioDone")) == 2
 
 
-async def test_a_call_survives_a_shutdown_as_any_other_does(tmp_path: Path) -> None:
-    async with own_server(tmp_path) as server:
+async def test_at_a_shutdown_the_agent_says_goodbye_and_the_call_is_kept(tmp_path: Path) -> None:
+    async with own_server(tmp_path, settings={"FLUX_DRAIN": "0.5"}) as server:
         async with calling(server.url, LINEAR) as caller:
             await caller.answered(1)
             os.kill(server.pid, signal.SIGTERM)
-            await caller.until(lambda: caller.over, 10)
+            await caller.until(lambda: caller.over, 20)
+            assert "Please call again in a moment." in caller.of_type("ConversationText")[-1]["content"]
         conversation_id = conversation(caller)
     async with own_server(tmp_path) as again, DaoClient(again.dao_url) as dao:
         record = await dao.conversation(conversation_id)
         assert record.ended_at is not None and record.status == "ended"
-        assert [message.role for message in await dao.messages(conversation_id)] == ["assistant"]
+        assert [message.role for message in await dao.messages(conversation_id)] == ["assistant", "assistant"]

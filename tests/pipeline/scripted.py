@@ -224,6 +224,7 @@ class PlainAgent:
             "silence_prompt": "Are you still there?",
             "filler": "One moment.",
             "farewell": "Goodbye.",
+            "leaving": "I must go. Goodbye.",
         }[name]
 
 

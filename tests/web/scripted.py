@@ -82,6 +82,9 @@ class ScriptedConversation:
     def mute(self, muted: bool) -> None:
         self.calls.append(("mute", muted))
 
+    def take_leave(self, reason: EndReason) -> None:
+        self.calls.append(("take_leave", reason))
+
     def end(self, reason: EndReason) -> None:
         self.calls.append(("end", reason))
         if not self.ending.done():

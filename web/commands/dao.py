@@ -71,7 +71,7 @@ async def _serve() -> None:
 
     settings = load_settings()
     set_up(settings.log_level, settings.log_format)
-    with stop_signals() as stopped:
+    with stop_signals() as stop:
         async with serve_dao(settings.dao) as server:
             Console().print(f"The records are served at [bold]{server.url}[/] (docs at /docs); Ctrl-C stops.")
-            await stopped.wait()
+            await stop.asked.wait()

@@ -4,13 +4,15 @@ import asyncio
 import errno
 import socket
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import click
 from rich.console import Console
 
 from web.commands.failures import told_in_one_line
-from web.commands.stopping import stop_signals
+from web.commands.stopping import Stop, stop_signals
 
 
 @click.command()
@@ -33,6 +35,7 @@ async def _serve(given: dict[str, Any]) -> None:
     from web.app import create_app, make_runner
     from web.assembly import Assembly, assemble
     from web.auth import require_decision
+    from web.keys import SESSIONS
     from web.logs import set_up
     from web.opus import library
     from web.settings import load_settings
@@ -44,7 +47,7 @@ async def _serve(given: dict[str, Any]) -> None:
     library()  # a missing one stops the start, not the first call
     console = Console()
 
-    async def hold(assembly: Assembly, door: socket.socket, stopped: asyncio.Event) -> None:
+    async def hold(assembly: Assembly, doors: Sequence[socket.socket], stop: Stop) -> None:
         app = create_app(
             settings,
             assembly.call_factory(),
@@ -57,17 +60,31 @@ async def _serve(given: dict[str, Any]) -> None:
         runner = make_runner(app, settings)
         await runner.setup()
         try:
-            await web.SockSite(runner, door).start()
-            _announce(console, assembly, settings.host, door.getsockname()[1], time.monotonic() - began)
-            await stopped.wait()
+            for door in doors:
+                await web.SockSite(runner, door).start()
+            _announce(console, assembly, settings.host, doors[0].getsockname()[1], time.monotonic() - began)
+            await stop.asked.wait()
             console.print("Stopping …")
+            await _drain(app[SESSIONS], settings.drain, stop.at_once)
         finally:
             await runner.cleanup()
 
-    # The port is taken before the engines are warmed: nobody shall wait for them to learn that it is not free.
-    with stop_signals() as stopped, _door(settings.host, settings.port) as door:
+    # Ports are taken before the engines are warmed: nobody shall wait for them to learn that one is not free.
+    with ExitStack() as stack:
+        stop = stack.enter_context(stop_signals())
+        ports = [settings.port, *([settings.also_port] if settings.also_port is not None else ())]
+        doors = [stack.enter_context(_door(settings.host, port)) for port in ports]
         async with assemble(settings) as assembly:
-            await hold(assembly, door, stopped)
+            await hold(assembly, doors, stop)
+
+
+async def _drain(sessions: Any, patience: float, at_once: asyncio.Event) -> None:
+    """Let calls come to their end, in bounded time, unless all is to stop at once."""
+    drained, hurried = asyncio.create_task(sessions.drain(patience)), asyncio.create_task(at_once.wait())
+    await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
+    for task in (drained, hurried):
+        task.cancel()
+    await asyncio.gather(drained, hurried, return_exceptions=True)
 
 
 def _door(host: str, port: int) -> socket.socket:
@@ -105,5 +122,5 @@ def _announce(console: Console, assembly: Any, host: str, port: int, seconds: fl
 
 def _why_not_bound(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set FLUX_PORT to a free port"
+        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set FLUX_PORT (FLUX_ALSO_PORT) to a free port"
     return f"cannot listen on {host} port {port} ({error.strerror}); check FLUX_HOST and FLUX_PORT"

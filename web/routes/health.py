@@ -19,7 +19,7 @@ class PartState(BaseModel):
 class Health(BaseModel):
     """How the server stands."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "unavailable", "stopping"]
     calls: int = Field(description="Calls held now.")
     parts: dict[str, PartState]
 
@@ -33,9 +33,10 @@ def operations() -> list[Operation]:
 async def health(request: web.Request) -> web.Response:
     """Tell the state of each part."""
     parts = await request.app[READINESS].parts()
-    well = all(part.state == "ok" for part in parts)
+    stopping = request.app[SESSIONS].draining
+    well = all(part.state == "ok" for part in parts) and not stopping
     body = {
-        "status": "ok" if well else "unavailable",
+        "status": "ok" if well else "stopping" if stopping else "unavailable",
         "calls": request.app[SESSIONS].live,
         "parts": {part.name: {"status": part.state, "detail": part.detail} for part in parts},
     }

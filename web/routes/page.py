@@ -60,6 +60,10 @@ async def asset(request: web.Request) -> web.StreamResponse:
     except (ValueError, OSError):  # a name that no file can have
         found = False
     if not found:
+        # This route takes every path, those that others serve by another method among them.
+        resolved = [await resource.resolve(request) for resource in request.app.router.resources()]
+        if others := {method for _, methods in resolved for method in methods} - {"GET", "HEAD"}:
+            raise web.HTTPMethodNotAllowed(request.method, others)
         raise web.HTTPNotFound
     cache = FOREVER if file.parent.name == "assets" else "no-cache"
     return web.FileResponse(file, headers={**HEADERS, "Cache-Control": cache})

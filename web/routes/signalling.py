@@ -11,7 +11,8 @@ from web.keys import AUTH, ICE_CONFIG, SESSIONS
 from web.offer import Offer, Trickle, clean
 from web.operations import Operation
 from web.own_settings import IceServer
-from web.sessions import Session, StartOptions, read_options
+from web.sessions import Session
+from web.start_options import StartOptions, read_options
 
 OFFER_ERRORS = (401, 404, 409, 429, 503)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.events import EndReason
 from pipeline.history import History
 from web.calls import Call
 from web.conversations import LiveConversation
@@ -29,7 +30,7 @@ class AgentConversation(LiveConversation, Protocol):
     def agent_busy(self) -> bool:
         """Whether an answer is being made or said."""
 
-    def say(self, text: str, *, interrupt: bool = False) -> bool:
+    def say(self, text: str, *, interrupt: bool = False, ends_call: EndReason | None = None) -> bool:
         """Have the agent say a text."""
 
     def end_turn(self) -> None:

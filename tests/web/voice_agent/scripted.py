@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import ClientSession, ClientWebSocketResponse
 
 from models.llm import Message
+from pipeline.events import EndReason
 from pipeline.history import History
 from tests.pipeline.scripted import ScriptedTools
 from tests.web import scripted
@@ -36,7 +37,7 @@ class AgentScripted(ScriptedConversation):
         self.history = History("", 10)
         self.history.remember([Message("user", "hello")])
 
-    def say(self, text: str, *, interrupt: bool = False) -> bool:
+    def say(self, text: str, *, interrupt: bool = False, ends_call: EndReason | None = None) -> bool:
         self.calls.append(("say", text, interrupt))
         return True
 
