@@ -1,7 +1,6 @@
 """What `doctor` looks at: each check says how one part stands and what to do about it."""
 
 import importlib.util
-import os
 import shutil
 import socket
 import subprocess
@@ -9,9 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
+from web.database_check import database
 from web.engine_checks import chat_model, device, engine, turn_model, voice, weights
 from web.errors import OpusMissingError
 from web.findings import Finding
@@ -65,20 +62,6 @@ def turn_taking(settings: Settings) -> Finding:
     told = settings.pipeline.endpoint
     silence = f"{told.shortest:g} to {told.longest:g} s of silence end a turn, {told.usual:g} s where nothing is known"
     return Finding("turn taking", None, f"{silence}; one cut-off counts as {told.cut_off_cost:g} s of waiting")
-
-
-def database(settings: Settings) -> Finding:
-    """Check that a SQLite database can be written where the settings put it."""
-    try:
-        url = make_url(settings.dao.database_url)
-    except ArgumentError:
-        return Finding("database", False, "the URL is not valid", "set FLUX_DAO__DATABASE_URL")
-    if not url.drivername.startswith("sqlite") or not url.database:
-        return Finding("database", None, f"{url.drivername}: not checked here")
-    file = Path(url.database).absolute()
-    place = next(one for one in (file, *file.parents) if one.exists())
-    writable = os.access(place, os.W_OK) and (not file.exists() or os.access(file.parent, os.W_OK))
-    return Finding("database", writable, str(file), f"make {place} writable, or set FLUX_DAO__DATABASE_URL")
 
 
 def port(part: str, variable: str, host: str, number: int) -> Finding:

@@ -54,6 +54,17 @@ async def roll_back(database_url: str, revision: str, *, keep: bool = True) -> M
     return await _run(database_url, lambda config: command.downgrade(config, revision), keep)
 
 
+async def revision_of(database_url: str) -> str | None:
+    """Return the revision that a database is at, None where it holds nothing of ours; raises `DaoError`."""
+    url = database_address(database_url)
+    engine = open_engine(url)
+    try:
+        async with opening(url), engine.connect() as connection:
+            return await connection.run_sync(_revision)
+    finally:
+        await engine.dispose()
+
+
 def newest() -> str:
     """Return the revision that this version needs."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
