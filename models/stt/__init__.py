@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     # Not otherwise: a decoder process needs no numpy, and starts sooner without.
     from models.audio import Pcm
+
+
+CONSONANT: Final = 0.032
+"""Seconds that a look waits where it costs much: four of five silences as short as those looked at are consonants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class TranscriptStream(Protocol):
     async def look(self) -> Transcript:
         """Return the transcript of everything fed so far as soon as there is one; it may be final already.
 
-        Raises EngineError.
+        It is cancelled where the caller goes on. Raises EngineError.
         """
 
     async def finish(self) -> Transcript:

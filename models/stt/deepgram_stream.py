@@ -14,7 +14,7 @@ from models.audio import SAMPLE_RATE, Pcm, to_int16
 from models.deepgram import DeepgramUnavailable
 from models.errors import EngineError
 from models.owned_tasks import OwnedTasks
-from models.stt import Transcript
+from models.stt import CONSONANT, Transcript
 from models.stt.deepgram_results import Result, read_result
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class DeepgramStream:
 
     async def look(self) -> Transcript:
         """Return the final text of everything fed so far, which `finish` has at once then; raises EngineError."""
+        await asyncio.sleep(CONSONANT)  # or Deepgram would be asked to cut within words
         return await self.finish()
 
     async def finish(self) -> Transcript:

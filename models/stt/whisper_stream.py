@@ -11,7 +11,7 @@ import structlog
 from models.audio import SAMPLE_RATE, Pcm
 from models.batching import MicroBatcher
 from models.errors import EngineError
-from models.stt import Transcript
+from models.stt import CONSONANT, Transcript
 from models.stt.agreement import LocalAgreement
 from models.stt.gates import Gates
 from models.stt.turn_audio import TurnAudio
@@ -96,6 +96,7 @@ class WhisperStream:
 
     async def look(self) -> Transcript:
         """Return the final text of everything fed so far, for partials lack the last words; raises EngineError."""
+        await asyncio.sleep(CONSONANT)
         return await self.finish()
 
     async def finish(self) -> Transcript:
