@@ -211,7 +211,7 @@ class Conversation:
         self._answering.take(text.strip(), "text", marks, spoken=spoken, interrupts=interrupt)
 
     def say(self, text: str, *, interrupt: bool = False, ends_call: EndReason | None = None) -> bool:
-        """Have the agent say `text`, at once with `interrupt`, and then end the call if so told; False takes nothing."""
+        """Have the agent say `text`, at once with `interrupt`, and then end the call if told so; False: not taken."""
         if self._ending.is_set() or self._answering.full or not text.strip():
             return False
         self._answering.notify(Notice(text.strip(), interrupts=interrupt, ends_call=ends_call))

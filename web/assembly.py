@@ -159,6 +159,7 @@ class Assembly:
 
     def agent_call_factory(self) -> AgentCallFactory:
         """Return what begins the call of a session over Deepgram's protocol."""
+
         def make(session: Session, settings: AgentSettings) -> AgentCall:
             caller, described = session.caller, settings.described_agent
             tools = CallTools(self.toolbox(caller))

@@ -22,7 +22,7 @@ async def database(settings: Settings) -> Finding:
     except DaoError as error:
         return Finding("database", False, str(error), "set FLUX_DAO__DATABASE_URL")
     if url.get_backend_name() == "sqlite":
-        return _file(Path(url.database or "").expanduser().absolute())
+        return _file(url.database or "")
     place = f"{url.get_backend_name()} {url.database} on {url.host or 'this box'}"
     fix = "start it, or correct FLUX_DAO__DATABASE_URL"
     try:
@@ -38,7 +38,8 @@ async def database(settings: Settings) -> Finding:
     return Finding("database", True, f"{place}, {found}: the next start brings it to {newest()}")
 
 
-def _file(file: Path) -> Finding:
+def _file(name: str) -> Finding:
+    file = Path(name).expanduser().absolute()
     place = next(one for one in (file, *file.parents) if one.exists())
     writable = os.access(place, os.W_OK) and (not file.exists() or os.access(file.parent, os.W_OK))
     return Finding("database", writable, str(file), f"make {place} writable, or set FLUX_DAO__DATABASE_URL")

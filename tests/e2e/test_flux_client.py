@@ -62,14 +62,16 @@ async def test_each_message_is_stored_once_and_three_intents_are_rows(database: 
     try:
         rows = {
             "goals": await connection.fetch("SELECT statement, status FROM goals"),
-            "tasks": await connection.fetch("SELECT title, trigger_type, trigger_at, status FROM tasks ORDER BY created_at"),
+            "tasks": await connection.fetch(
+                "SELECT title, trigger_type, trigger_at, status FROM tasks ORDER BY created_at"
+            ),
             "tool_calls": await connection.fetch(
                 f"SELECT name, status, result FROM tool_calls WHERE {OF_CALL} ORDER BY started_at", client.session_id
             ),
             "messages": await connection.fetch("SELECT role, content FROM messages ORDER BY created_at"),
             "conversations": await connection.fetch(
-                "SELECT status, extracted_intent, linked_goal_id IS NOT NULL AS goal, linked_task_id IS NOT NULL AS task,"
-                " ended_at >= started_at AS ended FROM conversations WHERE voice_session_id = $1",
+                "SELECT status, extracted_intent, linked_goal_id IS NOT NULL AS goal, linked_task_id IS NOT NULL"
+                " AS task, ended_at >= started_at AS ended FROM conversations WHERE voice_session_id = $1",
                 client.session_id,
             ),
         }
@@ -89,4 +91,4 @@ async def test_each_message_is_stored_once_and_three_intents_are_rows(database: 
     assert tuple(rows["conversations"][0].values()) == ("ended", "RESCHEDULE", True, True, True)
     if RECORD:
         told = [*record, "", *(f"{table}: {dict(row)}" for table, found in rows.items() for row in found)]
-        Path(RECORD).write_text("\n".join(told) + "\n")
+        await asyncio.to_thread(Path(RECORD).write_text, "\n".join(told) + "\n")

@@ -122,5 +122,5 @@ def _announce(console: Console, assembly: Any, host: str, port: int, seconds: fl
 
 def _why_not_bound(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set FLUX_PORT (FLUX_ALSO_PORT) to a free port"
+        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set FLUX_PORT to a free one"
     return f"cannot listen on {host} port {port} ({error.strerror}); check FLUX_HOST and FLUX_PORT"
