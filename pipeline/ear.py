@@ -108,7 +108,8 @@ class Ear:
             hushed = self._hush.falls(window, in_turn=self.in_turn)
             if probability >= self._faintest and (hushed or self._echo.echoes()):
                 probability = 0.0
-            changes.extend(self._turn_taker.window(probability, self._window_start, WINDOW / SAMPLE_RATE))
+            spoken = self._hush.spoken(window)
+            changes.extend(self._turn_taker.window(probability, self._window_start, WINDOW / SAMPLE_RATE, spoken))
             self._window_start += WINDOW / SAMPLE_RATE
         return changes
 

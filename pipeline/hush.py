@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from models.audio import Pcm
+from models.audio import SAMPLE_RATE, Pcm
 
 DROP: Final = 10 ** (-36 / 20)
 """What is fainter than this share of the turn's voice holds no word: consonants are some 30 dB below vowels at most."""
@@ -22,6 +22,11 @@ class Hush:
 
     def __init__(self) -> None:
         self._voice = 0.0
+
+    def spoken(self, window: Pcm) -> float:
+        """Return the seconds of a window of speech up to its last sample that may belong to a word."""
+        loud = np.flatnonzero(np.abs(window) >= DROP * self._voice)
+        return float(loud[-1] + 1) / SAMPLE_RATE if loud.size else 0.0
 
     def falls(self, window: Pcm, *, in_turn: bool) -> bool:
         """Take the next window and tell whether the voice of the turn is gone from it; outside of turns it never is."""

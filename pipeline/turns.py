@@ -90,8 +90,13 @@ class TurnTaker:
         """Seconds of speech in the current turn, pauses left out."""
         return self._voiced
 
-    def window(self, probability: float, start: float, seconds: float) -> Sequence[TurnChange]:
-        """Take one VAD window of `seconds` that began at `start` (loop time) and return what it changed."""
+    def window(
+        self, probability: float, start: float, seconds: float, spoken: float | None = None
+    ) -> Sequence[TurnChange]:
+        """Take one VAD window of `seconds` that began at `start` (loop time) and return what it changed.
+
+        If it is speech, its last sound came `spoken` s after its start; where that is not known, at its end.
+        """
         end = start + seconds
         speech = probability >= (
             self._settings.silence_threshold if self.in_turn and not self._paused else self._settings.speech_threshold
@@ -99,6 +104,7 @@ class TurnTaker:
         if self._turn_start is None:
             return self._before_turn(speech, start, end)
         if speech:
+            self._speech_end = end if spoken is None else start + spoken
             return self._speech(start, end, self._turn_start)
         self._murmured = self._murmured or (self._paused and probability >= self._settings.silence_threshold)
         return self._silence(end)
@@ -124,7 +130,6 @@ class TurnTaker:
     def _speech(self, start: float, end: float, turn_start: float) -> Sequence[TurnChange]:
         changes = (self._told(Resumed(start)),) if self._paused else ()
         self._paused = False
-        self._speech_end = end
         self._voiced += end - start
         return (*changes, self._end(end)) if end - turn_start >= self._settings.max_turn else changes
 

@@ -42,6 +42,16 @@ def test_a_calm_voice_counts_again_after_a_shout() -> None:
     assert gone[0] and not gone[-1]
 
 
+@given(st.floats(0.05, 1), st.integers(0, WINDOW), st.floats(0, 1))
+def test_within_a_window_the_last_sound_counts_that_is_less_than_36_decibels_below_the_voice(
+    voice: float, samples: int, share: float
+) -> None:
+    hush = Hush()
+    hush.falls(window(voice), in_turn=True)
+    last = np.concatenate((window(voice)[:samples], window(voice * share * 10 ** (-36 / 20) * 0.99)[samples:]))
+    assert hush.spoken(last) == samples / SAMPLE_RATE
+
+
 def heard(pcm: Pcm) -> list[object]:
     ear = Ear(SileroModel().open(), PipelineSettings(pause=0.096), FixedSilence(0.5), EchoGuard(SAMPLE_RATE))
     frames = pcm[: len(pcm) // 320 * 320].reshape(-1, 320)
