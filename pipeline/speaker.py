@@ -16,6 +16,7 @@ from pipeline.events import (
     PhraseProgress,
     PhraseQueued,
 )
+from pipeline.lead_in import LeadIn
 
 FADE_SECONDS = 0.005
 
@@ -25,6 +26,7 @@ class _Phrase:
     segment: int
     text: str
     on_heard: Callable[[str], None]
+    lead_in: LeadIn
     chunks: deque[Pcm] = field(default_factory=deque)
     words: list[WordMark] = field(default_factory=list)
     words_told: int = 0
@@ -99,7 +101,7 @@ class Speaker:
             on_heard(text)
             self._tell(PhraseFinished(segment, text, text, interrupted=False, spoken=False))
             return None
-        phrase = _Phrase(segment, text, on_heard)
+        phrase = _Phrase(segment, text, on_heard, LeadIn(self.rate))
         self._phrases.append(phrase)
         self._by_segment[segment] = phrase
         return segment
@@ -109,6 +111,7 @@ class Speaker:
         phrase = self._by_segment.get(segment)
         if phrase is None:
             return
+        speech = phrase.lead_in.without(speech)
         if speech.pcm.size:
             phrase.chunks.append(speech.pcm)
             phrase.samples += speech.pcm.size
