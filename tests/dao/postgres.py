@@ -94,8 +94,13 @@ class OwnPostgres:
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
 
     def kill(self) -> None:
-        """Kill it as a lack of memory would: its children see that, and end."""
-        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        """Kill it as a lack of memory would, and wait for its children, which see that and end."""
+        server = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        os.kill(server, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while any(map(_runs, children)) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), "-D", str(self._data), *arguments]
@@ -137,6 +142,13 @@ def databases() -> Iterator[Databases]:
         return
     with own_postgres() as server:
         yield Databases(server.url)
+
+
+def _runs(process: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _programs() -> Path | None:
