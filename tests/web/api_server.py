@@ -123,12 +123,13 @@ async def serve_api(
     *,
     tokens: Tokens | None = None,
     backends: Mapping[Any, Backend] | None = None,
+    patience: float = 60.0,
 ) -> AsyncIterator[Api]:
-    """Serve the API; its calls are scripted, but recorded."""
+    """Serve the API; its calls are scripted, but recorded, and records may take `patience` seconds."""
     settings = settings or WebSettings()
     tokens = tokens or Tokens(None, settings.auth.token_life)
     async with AsyncExitStack() as stack:
-        dao = await stack.enter_async_context(DaoClient(dao_url, timeout=60))
+        dao = await stack.enter_async_context(DaoClient(dao_url, timeout=patience))
         folder = Path(stack.enter_context(TemporaryDirectory()))
         spool = stack.enter_context(Spool.open(folder))
 

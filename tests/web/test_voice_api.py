@@ -202,7 +202,7 @@ async def test_without_records_every_call_is_a_503_and_nothing_is_half_done(
     async with serve_records(tmp_path_factory.mktemp("gone")) as dao_url, serve_api(dao_url) as api:
         session = (await api.mint())["session_id"]
         gone = dao_url
-    async with serve_api(gone) as api:
+    async with serve_api(gone, patience=2.0) as api:
         body = {"user_id": str(uuid4()), "timezone": "UTC"}
         answers = [await api.call("POST", f"{V1}/session", body), await api.say(session, "user", "hello")]
         assert [(one.status, one.code) for one in answers] == [(503, "records_unavailable")] * 2
