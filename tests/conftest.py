@@ -8,6 +8,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests import spread
 from tests.web import fuzz
 
 # A machine that is busy with something else is no failure.
@@ -15,8 +16,6 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-ALONE = ("test_nothing_left.py",)
-"""Files beside which other calls may be held: they only count what their own server holds."""
 
 
 @pytest.fixture(scope="session")
@@ -37,16 +36,20 @@ def own_logging() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the calls held in real time, which wait more than they compute, and hold them one after another.
+    """Begin with the calls held in real time."""
+    items.sort(key=lambda item: spread.order(item.path))
 
-    In `make test` all else runs beside them in a second process, a file at a time.
-    """
-    for item in items:
-        by_voice = item.path.parent.name == "e2e" and item.path.name not in ALONE
-        item.add_marker(pytest.mark.xdist_group("calls" if by_voice else str(item.path)))
-    items.sort(key=lambda item: item.path.parent.name != "e2e")
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> spread.CallsApart:
+    """Return what gives tests to processes, whatever `--dist` says."""
+    return spread.CallsApart(config)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the processor to the calls in real time."""
+    spread.step_back(item.path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,52 @@
+"""How tests are spread over the processes of `make test`.
+
+Calls held in real time wait more than they compute, so that two are held at once, and all else runs beside them in what
+the processor has left.
+"""
+
+import os
+from pathlib import PurePath
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+CALLS_AT_ONCE = 2
+UNHURRIED = ("test_nothing_left.py",)
+"""Files of calls that only count what their own server holds, and so bear a busy machine."""
+LONG = (*UNHURRIED, "test_packaging.py", "test_install_steps.py")
+"""Files that take more than a minute, which begin first: one that begins last is waited for alone."""
+
+
+def in_real_time(path: PurePath) -> bool:
+    """Tell whether a test file holds calls in which a busy machine would be heard."""
+    return path.parent.name == "e2e" and path.name not in UNHURRIED
+
+
+def order(path: PurePath) -> tuple[bool, bool]:
+    """Return the key that sorts a test file's tests: calls in real time, then long ones, then all else."""
+    return not in_real_time(path), path.name not in LONG
+
+
+class CallsApart(LoadScopeScheduling):
+    """Give whole files to processes, and the calls in real time to two of them only.
+
+    Groups of pytest-xdist (`--dist loadgroup`) would say the same, but 3.8 writes them into pytest's `Item._nodeid`,
+    which pytest 9.2 no longer reads: every test would be on its own, and every fixture of a file made twice.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        super().__init__(config)
+        self._of_calls: dict[str, int] = {}
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        if not in_real_time(PurePath(file)):
+            return file
+        number = self._of_calls.setdefault(file, len(self._of_calls))
+        return f"calls {number % CALLS_AT_ONCE}"
+
+
+def step_back(path: PurePath) -> None:
+    """Let this process take only what calls in real time leave of the processor, from its first other test on."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not in_real_time(path) and os.getpriority(os.PRIO_PROCESS, 0) == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 10)
