@@ -16,6 +16,8 @@ QUIET: Final = 0.5
 """Seconds without an audible sample that are a silence: more than any pause between two sentences of the agent."""
 
 PERCENTS: Final = (50, 95)
+NEVER: Final = 8_000.0
+"""What an interruption that did not silence the agent counts as, in ms; it was more."""
 BARS: Final = {"p50_ms": 150.0, "p95_ms": 250.0, "false_stops": 0.10}
 
 
@@ -160,7 +162,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "interruptions": {
             "events": len(interruptions),
             **{
-                name: _spread([value for one in interruptions if (value := getattr(one, name)) is not None])
+                name: _spread([NEVER if (value := getattr(one, name)) is None else value for one in interruptions])
                 for name in ("egress", "caller", "told")
             },
             "never_silent": sum(one.egress is None for one in interruptions),

@@ -1,7 +1,7 @@
 """`flux-voice serve` with recognition and voice that cost nothing: `python -m benchmarks.load_server`, for load.py.
 
-All else is the product: transport, voice activity detection, turns, phrases, resampling, records. The settings are
-those of `flux-voice serve`.
+All else is the product: transport, voice activity detection, end-of-turn model, turns, phrases, resampling, records.
+The settings are those of `flux-voice serve`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import web.assembly
 from benchmarks.loop_lag import watch_loop
 from benchmarks.stub_engines import HEARD, stub_speech
 from models.audio import Pcm, from_int16
-from models.engines import Engines, build_llm, build_vad
+from models.engines import Engines, build_llm, build_turn, build_vad
 from models.stt import Transcript
 from models.tts import Speech
 from web.commands.serve import serve
@@ -84,7 +84,7 @@ class StubVoice:
 
 def stubbed(*, vad: Any, llm: Any, tools: Any, prompt: str, **_: Any) -> Engines:
     """Build the engines of the settings, but for recognition and voice."""
-    return Engines(build_vad(vad), StubEar(), build_llm(llm, tools, prompt), StubVoice())
+    return Engines(build_vad(vad), StubEar(), build_llm(llm, tools, prompt), StubVoice(), build_turn())
 
 
 if __name__ == "__main__":

@@ -95,15 +95,15 @@ class Answering:
                 await self._reply.stop()
                 self._reply = None
             while self._reply is None and (item := self._inbox.take()) is not None:
-                if not self._inbox.interrupts:
-                    if isinstance(item, Turn):
-                        self._read_ahead.drop()
-                    self._answer(self._drafts.take(item) or Reply(self._studio, item))
-                elif isinstance(item, Turn):
-                    # Overtaken before it was answered: what comes now is answered with both in view.
-                    self._drafts.drop()
-                    self._studio.keep_turn(item)
-                    self._studio.tell_latency(item)
+                if isinstance(item, Notice) and item.interrupts and item.ends_call:
+                    while (unanswered := self._inbox.take()) is not None:
+                        self._pass_over(unanswered)
+                if self._inbox.interrupts:
+                    self._pass_over(item)
+                    continue
+                if isinstance(item, Turn):
+                    self._read_ahead.drop()
+                self._answer(self._drafts.take(item) or Reply(self._studio, item))
 
     async def stop(self) -> None:
         """Drop what was made ready, interrupt the reply and wait until nothing of it runs."""
@@ -111,6 +111,13 @@ class Answering:
         self._drafts.drop()
         if self._reply is not None:
             await self._reply.stop()
+
+    def _pass_over(self, item: Turn | Notice) -> None:
+        """Leave unanswered what was overtaken: a turn is answered with the one that comes now, with both in view."""
+        if isinstance(item, Turn):
+            self._drafts.drop()
+            self._studio.keep_turn(item)
+            self._studio.tell_latency(item)
 
     def _answer(self, reply: Reply) -> None:
         self._studio.speaker.release()

@@ -21,16 +21,17 @@ class BargeIn:
     def __init__(self, sustained: float) -> None:
         self._sustained = sustained
         self._forgiven = 0.0
-        self._over_agent: deque[bool] = deque()  # for each turn that is not understood yet
+        # For each turn that is not understood yet: whether it began over words of the agent, or over its thinking.
+        self._over: deque[tuple[bool, bool]] = deque()
 
-    def begin(self, *, over_agent: bool) -> None:
-        """Note that the caller began to speak; `over_agent` says that the agent had the word, and asked nothing."""
+    def begin(self, *, speaking: bool, thinking: bool, asked: bool) -> None:
+        """Note that the caller began while the agent had the word, or still thought, or had asked something."""
         self._forgiven = 0.0
-        self._over_agent.append(over_agent)
+        self._over.append((speaking and not asked, thinking and not asked))
 
     def understood(self) -> None:
         """Note that all words of a turn are known, or never will be."""
-        self._over_agent.popleft()
+        self._over.popleft()
 
     def silences(self, voiced: float, *, speaking: bool) -> bool:
         """Tell whether the agent falls silent after so many seconds of the caller's speech.
@@ -41,8 +42,14 @@ class BargeIn:
         return fresh > 0 and (fresh >= self._sustained or not speaking)
 
     def takes_no_turn(self, text: str, voiced: float) -> bool:
-        """Tell whether these words, or none, within so many seconds of speech leave the agent its turn."""
-        return self._over_agent[0] and (is_backchannel(text) or (voiced < BRIEF and not claims_turn(text)))
+        """Tell whether these words, or none, within so many seconds of speech leave the agent its turn.
+
+        Over an agent that still thinks, a word or two may add to what was said: only a backchannel is none.
+        """
+        over_words, over_thinking = self._over[0]
+        if over_words and voiced < BRIEF and not claims_turn(text):
+            return True
+        return (over_words or over_thinking) and is_backchannel(text)
 
     def forgive(self, voiced: float) -> None:
         """Let the agent go on; only speech beyond the `voiced` seconds so far makes it fall silent again."""

@@ -41,7 +41,6 @@ _DANGLING: Final = _set(
     """
 )
 _LAST_AFTER: Final = {
-    "please": _set("yes no that it this again now me stop help"),
     "on": _set("go hold hang going come"),
     "no": _set("oh"),
     "about": _set("it that this what forget"),
@@ -103,6 +102,9 @@ def completeness(text: str, expected: Expected | None = None) -> Completeness:
         return Completeness.UNSURE
     if words[-1] in _FILLERS or _UNFINISHED.search(text):
         return Completeness.OPEN
+    if words[-1] == "please" and len(words) > 1:  # what is asked for politely is asked for
+        rest = completeness(text[: text.lower().rindex("please")].rstrip(" ,"), expected)
+        return Completeness.WHOLE if rest is Completeness.UNSURE else rest
     if (digits := dictated(words, expected=expected == "number")) is not None:
         return Completeness.DONE if digits else Completeness.OPEN
     said = " ".join(words)

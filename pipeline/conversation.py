@@ -81,6 +81,7 @@ class Conversation:
         self._end_reason: EndReason | None = None
         self._ending = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
+        self._caller_quiet = asyncio.Event()
         studio = Studio(
             llm=llm,
             tts=tts,
@@ -91,10 +92,10 @@ class Conversation:
             text=agent.text,
             tell=self._emit,
             tasks=self._tasks,
+            caller_quiet=self._caller_quiet,
         )
         self._answering = Answering(studio, self._silence, self.end)
-        self._greeted = False
-        self._muted = False
+        self._greeted = self._muted = False
         self._grace: asyncio.TimerHandle | None = None
 
     @property
@@ -242,7 +243,8 @@ class Conversation:
             case AgentStartedSpeaking():
                 self._answering.first_sound(asyncio.get_running_loop().time())
             case UserStartedSpeaking():
-                self._barge_in.begin(over_agent=self._speaker.has_word and not self._speaker.asking)
+                word, thinks = self._speaker.has_word, self._answering.busy
+                self._barge_in.begin(speaking=word, thinking=thinks, asked=self._speaker.asking)
                 self._silence.caller_speaks()
             case PhraseFinished(heard=heard) if heard:
                 self._endpointing.asked(heard)
@@ -262,6 +264,7 @@ class Conversation:
             self._turn_model,
             previous=self.history.recent,
             patience=self._settings.transcript_timeout,
+            quiet=self._caller_quiet,
             tasks=tasks,
             tell=self._emit,
             paused=self._take_pause,
@@ -314,5 +317,4 @@ class Conversation:
         self._silence.close()
         self._wait_for_client(None)
         self._emit(ConversationEnded(reason))
-        self._transport = None
-        self._listening = None
+        self._transport = self._listening = None

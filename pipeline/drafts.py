@@ -11,6 +11,9 @@ from pipeline.studio import Notice, Studio, Turn
 SPAN: Final = 10.0
 """Seconds after which a draft that was dropped counts no more."""
 
+MOST: Final = 12
+"""Drafts made for one turn, those to other words of a pause included: a long story is no endless load."""
+
 
 @dataclass(slots=True)
 class DraftCount:
@@ -21,7 +24,10 @@ class DraftCount:
 
 
 class Drafts:
-    """Holds one draft at most, and makes none where `limit` were dropped within `SPAN` and no turn was heard since."""
+    """Holds one draft at most, and makes none where `limit` were dropped within `SPAN` and no turn was heard since.
+
+    Nor does it make more than `MOST` for one turn.
+    """
 
     def __init__(self, studio: Studio, limit: int) -> None:
         self._studio = studio
@@ -29,6 +35,7 @@ class Drafts:
         self._turn: Turn | None = None
         self._reply: Reply | None = None
         self._dropped: deque[float] = deque()
+        self._index = self._made = 0  # of the turn drafted for, and how many for it
         self.count = DraftCount()
 
     def begin(self, turn: Turn) -> bool:
@@ -43,8 +50,11 @@ class Drafts:
         now = asyncio.get_running_loop().time()
         while self._dropped and self._dropped[0] <= now - SPAN:
             self._dropped.popleft()
-        if len(self._dropped) >= self._limit:
+        if turn.index != self._index:
+            self._index, self._made = turn.index, 0
+        if len(self._dropped) >= self._limit or self._made >= MOST:
             return False
+        self._made += 1
         self.count.made += 1
         self._turn, self._reply = turn, Reply(self._studio, turn)
         self._reply.start()

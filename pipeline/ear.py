@@ -17,7 +17,7 @@ MAX_GAP = 5.0
 """Longest hole in the incoming audio, in s, that is filled with silence; a longer one restarts the clock."""
 
 JITTER = 0.1
-"""Arrival times jitter by some tens of ms; only a hole longer than this, in s, is missing audio."""
+"""Audio may be placed late by some tens of ms; only a hole longer than this, in s, is missing audio."""
 
 STALL = 0.5
 """Frames this late, in s, are taken for silence, so that an open turn still ends."""
@@ -53,8 +53,8 @@ class Ear:
         if self._heard_until is None or abs(at - self._heard_until) > MAX_GAP:
             self._heard_until = self._window_start = at
         gap = at - self._heard_until
-        if gap < -JITTER:
-            # More audio came than time went by: later marks would lie in the future if the clock were not set back.
+        if gap < 0:
+            # Its place was guessed too late before: what is told of the turn must not lie in the future.
             self._heard_until, self._window_start = at, self._window_start + gap
         missing = self._listen(silence(int(gap * SAMPLE_RATE)), self._heard_until) if gap > JITTER else ()
         return (*missing, *self._listen(pcm, self._heard_until))

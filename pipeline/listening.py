@@ -40,7 +40,8 @@ class Listening:
     At each pause `paused` gets what the turn would be if that were its end, as far as is known, and `resumed` is called
     when it was not; `policy` is told what the pause says about that, with the help of `turn_model` where there is one.
     `previous` tells what was said before a turn that begins. `patience` is the longest wait for a transcript, in s.
-    `tasks` owns what runs; `close` ends all of it.
+    `quiet` is set while the caller is in no turn and all turns are understood. `tasks` owns what runs; `close` ends all
+    of it.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Listening:
         *,
         previous: Callable[[], str],
         patience: float,
+        quiet: asyncio.Event,
         tasks: asyncio.TaskGroup,
         tell: Callable[[Event], None],
         paused: Callable[[HeardTurn], None],
@@ -66,6 +68,8 @@ class Listening:
         self._turn_model = turn_model
         self._previous = previous
         self._patience = patience
+        self._quiet = quiet
+        quiet.set()
         self._tasks = tasks
         self._tell = tell
         self._paused = paused
@@ -130,6 +134,7 @@ class Listening:
                     self._end_turn(change)
 
     def _start_turn(self) -> None:
+        self._quiet.clear()
         self._tell(UserStartedSpeaking())
         try:
             self._ear.follow(
@@ -188,7 +193,12 @@ class Listening:
         heard = HeardTurn("", marks, self._ear.voiced, failure)
         task = self._tasks.create_task(self._finish(turn, pause, heard, earlier))
         self._finishing.append(task)
-        task.add_done_callback(self._finishing.remove)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._finishing.remove(task)
+        if not self._finishing and not self._ear.in_turn:
+            self._quiet.set()
 
     async def _finish(
         self, turn: ListenedTurn | None, pause: Pause | None, heard: HeardTurn, earlier: "asyncio.Task[None] | None"
@@ -212,8 +222,9 @@ class Listening:
             async with understood_within(self._patience):
                 if pause is not None:
                     await pause.settled()
-                return replace(heard, text=await turn.finish())
+                text = await turn.finish()
         except EngineError as error:
             return replace(heard, failure=error)
-        finally:
-            heard.marks.stamp("transcript", asyncio.get_running_loop().time())
+        known_at = None if pause is None else pause.known_at
+        heard.marks.stamp("transcript", asyncio.get_running_loop().time() if known_at is None else known_at)
+        return replace(heard, text=text)

@@ -44,12 +44,19 @@ class Pause:
         self._heard = heard
         self._lasts = True
         self._text: str | None = None
+        self._known_at: float | None = None
         self._look = tasks.create_task(self._find_words(turn))
         self._verdict = None if model is None else tasks.create_task(self._find_sound(model, turn.sound()))
+
+    @property
+    def known_at(self) -> float | None:
+        """Loop time at which the final words of all that was said before the pause were known; None if they are not."""
+        return self._known_at
 
     def go_on(self) -> None:
         """What was looked for is of no use, or no more: the caller speaks on, or spoke meanwhile, or is understood."""
         self.end()
+        self._known_at = None
         self._look.cancel()
 
     def end(self) -> None:
@@ -67,6 +74,7 @@ class Pause:
             async with understood_within(self._patience):
                 self._tell(await turn.look())
                 self._tell(await turn.finish())
+                self._known_at = asyncio.get_running_loop().time()
         except EngineError as error:
             # A fault that lasts fails the final transcript too, and is told there, once.
             log.debug("no words at a pause", error=str(error))

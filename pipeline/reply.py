@@ -190,6 +190,7 @@ class Reply:
                         self._say(self._studio.text("farewell" if self.ends_call else "apology"), self._open_entry())
                     return
                 await self._confirmed.wait()
+                await self._studio.caller_quiet.wait()  # who speaks now may be taking it back
                 rejections += await self._run_tools(calls, f"{index}:{round_}", entry)
                 if rejections > self._studio.settings.max_rejections:
                     break

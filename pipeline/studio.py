@@ -51,7 +51,8 @@ class Notice:
 class Studio:
     """What every reply of one conversation works with; `tasks` owns what must outlive an interrupted reply.
 
-    `text` returns a fixed text of the agent by its name.
+    `text` returns a fixed text of the agent by its name. `caller_quiet` is set while the caller is in no turn and
+    every turn is understood.
     """
 
     llm: ChatModel
@@ -63,6 +64,7 @@ class Studio:
     text: Callable[[str], str]
     tell: Callable[[Event], None]
     tasks: asyncio.TaskGroup
+    caller_quiet: asyncio.Event
 
     @property
     def offered(self) -> Sequence[ToolSpec]:

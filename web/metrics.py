@@ -15,6 +15,7 @@ from pipeline.events import (
     Fault,
     LinkLost,
     MessageKept,
+    Modality,
     ToolStopped,
     TurnLatency,
     UserTurn,
@@ -47,8 +48,8 @@ class Metrics:
         self._turns = Counter("flux_voice_turns", "Turns of callers.", ["modality"], registry=registry)
         self._marks = Histogram(
             "flux_voice_turn_seconds",
-            "From the last word of a turn to each of its marks; audio_out is voice to voice.",
-            ["mark"],
+            "From the last word of a turn to each of its marks; audio_out of spoken turns is voice to voice.",
+            ["mark", "modality"],
             buckets=WAITS,
             registry=registry,
         )
@@ -107,9 +108,10 @@ class Metrics:
             case UserTurn(modality=modality):
                 self._turns.labels(modality).inc()
             case TurnLatency(marks=marks):
+                modality: Modality = "text" if marks["endpoint"] is None else "voice"  # typing has no end to find
                 for mark, milliseconds in marks.items():
                     if milliseconds is not None:  # an unknown mark is no zero
-                        self._marks.labels(mark).observe(milliseconds / 1000)
+                        self._marks.labels(mark, modality).observe(milliseconds / 1000)
             case MessageKept(interrupted=True):
                 self._cut.inc()
             case ToolStopped(name=name, status=status, seconds=seconds):

@@ -10,7 +10,10 @@ import pytest
 from benchmarks import loop_lag
 from benchmarks.load import step
 from benchmarks.load_search import Search, ratio_of_calls, turns_of_a_call
+from benchmarks.load_server import stubbed
 from benchmarks.stub_engines import stub_seconds, stub_speech
+from models.llm.settings import LlmSettings
+from models.settings import VadSettings
 
 
 def searched(limit: int, most: int = 64) -> tuple[Search, list[int]]:
@@ -27,6 +30,11 @@ def test_the_search_finds_what_the_machine_bears(limit: int) -> None:
     search, asked = searched(limit)
     assert search.bears == limit
     assert asked[0] == 1 and len(asked) == len(set(asked)) <= 13
+
+
+def test_all_but_recognition_and_voice_is_the_product() -> None:
+    engines = stubbed(vad=VadSettings(), llm=LlmSettings(engine="sentences"), tools=(), prompt="")
+    assert engines.turn is not None, "smart-turn lies in a wheel of the lock, and a call pays for it"
 
 
 def test_the_search_ends_with_the_most_calls() -> None:

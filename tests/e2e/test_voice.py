@@ -86,4 +86,4 @@ async def test_a_spoken_goodbye_ends_the_call(server: OwnServer) -> None:
     async with aiohttp.ClientSession() as client, client.get(f"{server.url}/metrics") as answer:
         figures = await answer.text()
     assert 'flux_voice_calls_total{reason="goodbye"} 1.0' in figures
-    assert 'flux_voice_turn_seconds_bucket{le="+Inf",mark="audio_out"}' in figures
+    assert 'flux_voice_turn_seconds_bucket{le="+Inf",mark="audio_out",modality="voice"}' in figures

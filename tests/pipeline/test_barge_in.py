@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from intents.toolbox import ToolOutcome
 from models.audio import SAMPLE_RATE, Pcm, silence
+from models.llm import ToolCall
 from models.vad.silero import SileroModel
 from pipeline.barge_in import BRIEF, BargeIn
 from pipeline.ear import Ear
@@ -13,7 +15,7 @@ from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, MessageK
 from pipeline.settings import PipelineSettings
 from pipeline.turns import FixedSilence, Started
 from tests.clock import on_fake_clock
-from tests.pipeline.scripted import Call, call
+from tests.pipeline.scripted import Call, ScriptedTools, call
 from tests.pipeline.test_echo import AGENT, FRAME, in_a_room, late, quiet
 from tests.speech import load
 
@@ -132,7 +134,7 @@ async def test_an_okay_into_silence_is_a_turn() -> None:
 
 def test_only_fresh_speech_silences_an_agent_that_was_let_go_on() -> None:
     barge_in = BargeIn(0.1)
-    barge_in.begin(over_agent=True)
+    barge_in.begin(speaking=True, thinking=True, asked=False)
     assert not barge_in.silences(0.0, speaking=False)
     assert not barge_in.silences(0.05, speaking=True)
     assert barge_in.silences(0.05, speaking=False)
@@ -141,14 +143,14 @@ def test_only_fresh_speech_silences_an_agent_that_was_let_go_on() -> None:
     assert not barge_in.silences(0.4, speaking=False)
     assert not barge_in.silences(0.45, speaking=True)
     assert barge_in.silences(0.51, speaking=True)
-    barge_in.begin(over_agent=False)
+    barge_in.begin(speaking=False, thinking=False, asked=False)
     assert barge_in.silences(0.1, speaking=True)
 
 
 def test_words_are_those_of_the_oldest_turn_that_is_not_understood() -> None:
     barge_in = BargeIn(0.1)
-    barge_in.begin(over_agent=True)
-    barge_in.begin(over_agent=False)
+    barge_in.begin(speaking=True, thinking=True, asked=False)
+    barge_in.begin(speaking=False, thinking=False, asked=False)
     assert barge_in.takes_no_turn("okay", 2 * BRIEF)
     barge_in.understood()
     assert not barge_in.takes_no_turn("okay", 2 * BRIEF)
@@ -156,14 +158,51 @@ def test_words_are_those_of_the_oldest_turn_that_is_not_understood() -> None:
 
 def test_what_is_brief_takes_the_turn_only_by_a_word_that_claims_it() -> None:
     barge_in = BargeIn(0.1)
-    barge_in.begin(over_agent=True)
+    barge_in.begin(speaking=True, thinking=True, asked=False)
     assert barge_in.takes_no_turn("the flood", BRIEF - 0.01) and not barge_in.takes_no_turn("the flood", BRIEF)
     assert barge_in.takes_no_turn("okay", 2 * BRIEF)
     assert not barge_in.takes_no_turn("Stop!", 0.2) and not barge_in.takes_no_turn("on Tuesday", 0.2)
     assert barge_in.takes_no_turn("nobody", 0.2)
     barge_in.understood()
-    barge_in.begin(over_agent=False)
+    barge_in.begin(speaking=False, thinking=False, asked=False)
     assert not barge_in.takes_no_turn("the flood", 0.2)
+
+
+def test_over_an_agent_that_thinks_only_a_backchannel_takes_no_turn() -> None:
+    barge_in = BargeIn(0.1)
+    barge_in.begin(speaking=False, thinking=True, asked=False)
+    assert barge_in.takes_no_turn("okay", 0.3) and not barge_in.takes_no_turn("to Bob", 0.3)
+    barge_in.understood()
+    barge_in.begin(speaking=False, thinking=True, asked=True)
+    assert not barge_in.takes_no_turn("okay", 0.3)
+
+
+@on_fake_clock
+@pytest.mark.parametrize(("words", "turns"), [("okay", ["count"]), ("to ten", ["count", "to ten"])])
+async def test_words_while_the_agent_thinks(words: str, turns: list[str]) -> None:
+    async with call([words], [[ANSWER], ["Fine."]], chat_pace=2.0) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.send_text("count")
+        await c.caller.until(UserTurn)
+        await c.caller.speak(0.4)
+        await c.caller.until(AgentStartedSpeaking, 2)
+        assert [turn.text for turn in c.caller.all(UserTurn)] == turns
+
+
+@on_fake_clock
+@pytest.mark.parametrize(("words", "ran"), [("uh-huh", ["goal"]), ("no wait a half marathon", [])])
+async def test_a_tool_waits_for_the_end_of_what_is_said_against_it(words: str, ran: list[str]) -> None:
+    tools = ScriptedTools({"goal": ToolOutcome("Goal created.", "done")})
+    goal = ToolCall(None, "goal", {})
+    async with call([words], [[goal], ["Fine."]], tools, chat_pace=1.0) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.send_text("run a marathon")
+        await c.caller.until(UserTurn)
+        await asyncio.sleep(0.5)
+        await c.caller.speak(3.0)
+        assert tools.runs == [], "the model asked for it two seconds ago"
+        await c.caller.until_said("Fine.")
+        assert [name for _, name, _ in tools.runs] == ran
 
 
 def starts(microphone: Pcm, guard: EchoGuard) -> int:

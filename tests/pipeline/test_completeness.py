@@ -26,6 +26,9 @@ from pipeline.expectation import Expected, expected_answer
         "can you",
         "move it to next",
         "my number is",
+        "please",
+        "can you please",
+        "remind me to please",
     ],
 )
 def test_a_thought_that_asks_for_more_is_open(text: str) -> None:
@@ -48,6 +51,9 @@ def test_a_thought_that_asks_for_more_is_open(text: str) -> None:
         "hello there",
         "that is all for now",
         "i want to run ten miles by the end of the month",
+        "Remind me to call mom tomorrow at noon, please.",
+        "move my piano lesson to monday morning please",
+        "stop please",
         "my goal is to speak spanish in two years",
     ],
 )
@@ -108,6 +114,9 @@ def test_a_sentence_can_end_without_a_time(text: str) -> None:
         ("Yes, please.", "yes or no", Completeness.DONE),
         ("no", "yes or no", Completeness.DONE),
         ("yes", None, Completeness.WHOLE),
+        ("tomorrow at noon please", "time", Completeness.DONE),
+        ("the milk please", None, Completeness.WHOLE),
+        ("five five five please", "number", Completeness.OPEN),
         ("tomorrow at noon", "time", Completeness.DONE),
         ("at five", "time", Completeness.DONE),
         ("tonight", "time", Completeness.DONE),

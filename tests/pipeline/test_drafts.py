@@ -8,7 +8,7 @@ import pytest
 from intents.toolbox import ToolOutcome
 from models.llm import Delta, Message, ToolCall, ToolSpec
 from models.stt import Transcript
-from pipeline.drafts import SPAN, Drafts
+from pipeline.drafts import MOST, SPAN, Drafts
 from pipeline.events import (
     AgentStoppedSpeaking,
     Event,
@@ -163,6 +163,21 @@ def test_a_draft_to_other_words_of_the_same_pause_is_not_in_vain() -> None:
     run_on_fake_clock(dialogue())
 
 
+def test_one_turn_gets_so_many_drafts_however_long_it_is_and_the_next_one_others() -> None:
+    async def dialogue() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            drafts = Drafts(a_studio(ScriptedChat([]), [], tasks)[0], 3)
+            for number in range(MOST + 3):
+                made = drafts.begin(Turn(1, f"and {number}", "voice", marks=TurnMarks(number)))
+                assert made == (number < MOST)
+                drafts.drop()
+                await asyncio.sleep(SPAN)
+            assert drafts.begin(Turn(2, "fresh", "voice"))
+            drafts.drop()
+
+    run_on_fake_clock(dialogue())
+
+
 def test_a_draft_answers_only_the_very_turn_it_was_made_for() -> None:
     async def dialogue() -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -194,7 +209,9 @@ def a_studio(chat: ScriptedChat, events: list[Event], tasks: asyncio.TaskGroup) 
         text=lambda name: "Sorry.",
         tell=events.append,
         tasks=tasks,
+        caller_quiet=asyncio.Event(),
     )
+    studio.caller_quiet.set()
     return studio, tools
 
 

@@ -40,6 +40,15 @@ def test_audio_that_runs_ahead_of_the_clock_sets_it_back() -> None:
     assert isinstance(started, Started) and started.at <= 10.1 + 2 * JITTER
 
 
+def test_a_line_that_was_placed_late_is_moved_to_where_audio_was_spoken() -> None:
+    ear = an_ear()
+    hear(ear, 0.0, 10.08, 1.0)  # the first packet was 80 ms late
+    started, *_ = hear(ear, 0.2, 11.0, 0.5)
+    assert isinstance(started, Started) and abs(started.at - 11.0) < 0.04
+    *_, ended = hear(ear, 0.0, 11.5, 1.0)
+    assert isinstance(ended, Ended) and abs(ended.speech_end - 11.5) < 0.04
+
+
 @given(st.lists(st.integers(1, 2000), max_size=30))
 def test_recent_audio_is_at_least_its_seconds_and_no_chunk_more(sizes: list[int]) -> None:
     recent = RecentAudio(0.1)

@@ -1,8 +1,10 @@
 """An agent that must go, because the server stops."""
 
-from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, PhraseFinished
+from intents.toolbox import ToolOutcome
+from models.llm import ToolCall
+from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, PhraseFinished, ToolInProgress, UserTurn
 from tests.clock import on_fake_clock
-from tests.pipeline.scripted import call
+from tests.pipeline.scripted import ScriptedTools, call
 
 
 @on_fake_clock
@@ -14,6 +16,20 @@ async def test_an_agent_that_must_go_says_so_and_the_call_ends_when_that_was_hea
         c.conversation.take_leave("shutdown")
         assert await c.ended == "shutdown"
         assert c.caller.all(PhraseFinished)[-1].heard == "I must go. Goodbye."
+
+
+@on_fake_clock
+async def test_the_goodbye_is_said_though_the_caller_speaks_during_a_tool() -> None:
+    tools = ScriptedTools({"goal": ToolOutcome("Goal created.", "done")}, delay=6.0)
+    async with call(["no"], [[ToolCall(None, "goal", {})]], tools) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.send_text("make a goal")
+        await c.caller.until(ToolInProgress)
+        c.conversation.take_leave("shutdown")
+        await c.caller.speak(0.8)
+        assert await c.ended == "shutdown"
+        assert c.caller.all(PhraseFinished)[-1].heard == "I must go. Goodbye."
+        assert [turn.text for turn in c.caller.all(UserTurn)] == ["make a goal", "no"]
 
 
 @on_fake_clock

@@ -28,6 +28,7 @@ async def test_a_call_is_counted() -> None:
     for event in (
         UserTurn(1, "call my doctor", "voice"),
         TurnLatency(1, {"endpoint": 300.0, "audio_out": 420.0, "transcript": None}),
+        TurnLatency(2, {"endpoint": None, "audio_out": 90.0, "transcript": None}),
         ToolStopped("1:0:0", "submit_new_task_intent", {"title": "call my doctor"}, "Kept.", "done", None, 0.02),
         ToolStopped("1:0:1", "call_my_doctor", {}, "there is no such tool", "rejected", None, 0.0),
         MessageKept("assistant", "Kept.", "voice", 1, interrupted=True),
@@ -39,11 +40,12 @@ async def test_a_call_is_counted() -> None:
     metrics.heard(1, 812.0)
     text = metrics.text(live=2).decode()
     found = figures(text)
-    assert found["flux_voice_turn_seconds_count audio_out"] == 1
-    assert found["flux_voice_turn_seconds_sum audio_out"] == 0.42
-    assert found["flux_voice_turn_seconds_bucket audio_out 0.4"] == 0
-    assert found["flux_voice_turn_seconds_bucket audio_out 0.5"] == 1
-    assert "flux_voice_turn_seconds_count transcript" not in found, "an unknown mark is no zero"
+    assert found["flux_voice_turn_seconds_count voice audio_out"] == 1
+    assert found["flux_voice_turn_seconds_sum voice audio_out"] == 0.42
+    assert found["flux_voice_turn_seconds_bucket voice audio_out 0.4"] == 0
+    assert found["flux_voice_turn_seconds_bucket voice audio_out 0.5"] == 1
+    assert found["flux_voice_turn_seconds_sum text audio_out"] == 0.09, "nobody waits for the end of typing"
+    assert "flux_voice_turn_seconds_count voice transcript" not in found, "an unknown mark is no zero"
     assert (found["flux_voice_drafts_total used"], found["flux_voice_drafts_total dropped"]) == (3, 2)
     assert found["flux_voice_tool_seconds_count submit_new_task_intent done"] == 1
     assert found["flux_voice_tool_seconds_count unknown rejected"] == 1
