@@ -22,7 +22,7 @@ from pipeline.settings import PipelineSettings
 from pipeline.turns import FixedSilence, Paused, Resumed, Started, TurnTaker
 
 WINDOW_SECONDS: Final = WINDOW / SAMPLE_RATE
-EVIDENCE: Final = 5
+EVIDENCE: Final = 6
 """Counts what is kept of a clip: another number makes it anew."""
 
 _FRAME: Final = SAMPLE_RATE // 50
@@ -33,14 +33,17 @@ _NEVER: Final = FixedSilence(1e9)
 class Pause:
     """One pause as it was met, the end of the turn among them; times in s of the clip's samples.
 
-    `heard` is the text of a look when the pause was found, `said` the true words. `audio` is smart-turn's probability,
-    None where its file is not installed.
+    `looked` is what the engine had when the pause was found, `heard` the final words, which took it `finishing` seconds
+    of processor time more; `said` are the true words. `audio` is smart-turn's probability, None where its file is not
+    installed.
     """
 
     speech_end: float
     paused: float
     resumed: float | None
+    looked: str
     heard: str
+    finishing: float
     said: str
     audio: float | None
 
@@ -49,11 +52,13 @@ class Pause:
 class Evidence:
     """One clip as the product met it: `windows` of speech as the ear gives them, `pauses`, and the whole `final` text.
 
-    `decoding` is the processor time in s of all that was decoded, `finishing` that of the last look, which is final.
+    `spoken` are the seconds of each window up to its last sound. `decoding` is the processor time in s of all that was
+    decoded, `finishing` that of the last look, which is final.
     """
 
     name: str
     windows: tuple[float, ...]
+    spoken: tuple[float, ...]
     pauses: tuple[Pause, ...]
     final: str
     decoding: float
@@ -77,38 +82,45 @@ class Gathering:
             kept.write_text(json.dumps(asdict(await self._meet(clip))))
         facts = json.loads(kept.read_text())
         return Evidence(
-            **facts | {"windows": tuple(facts["windows"]), "pauses": tuple(Pause(**pause) for pause in facts["pauses"])}
+            **facts
+            | {name: tuple(facts[name]) for name in ("windows", "spoken")}
+            | {"pauses": tuple(Pause(**pause) for pause in facts["pauses"])}
         )
 
     async def _meet(self, clip: Clip) -> Evidence:
-        windows, found, began = self._pauses(clip.pcm)
+        windows, spoken, found, began = self._pauses(clip.pcm)
         pool = self._pool()
         turn = clip.pcm[int(began * SAMPLE_RATE) :]
         pool.open(0, 0)
         at, decoding, looking, final, pauses = 0, 0.0, 0.0, "", []
         for speech_end, paused, resumed in found:
             until = int((paused - began) * SAMPLE_RATE)
-            took, _ = _timed(partial(_feed, pool, turn[at:until]))
+            took, looked = _timed(partial(_feed, pool, turn[at:until]))
             looking, final = _timed(partial(pool.finish, 0))
             decoding, at = decoding + took + looking, until
             said = clip.said_until(speech_end)
             audio = await self._judge(turn[:until])
-            pauses.append(Pause(speech_end, paused, resumed, final, said, audio))
+            pauses.append(Pause(speech_end, paused, resumed, looked, final, looking, said, audio))
         pool.close(0)
-        return Evidence(clip.name, windows, tuple(pauses), final, decoding, looking)
+        return Evidence(clip.name, windows, spoken, tuple(pauses), final, decoding, looking)
 
-    def _pauses(self, pcm: Pcm) -> tuple[tuple[float, ...], list[tuple[float, float, float | None]], float]:
-        """Return the windows, each pause (speech end, found, resumed), and where the turn's audio begins."""
+    def _pauses(
+        self, pcm: Pcm
+    ) -> tuple[tuple[float, ...], tuple[float, ...], list[tuple[float, float, float | None]], float]:
+        """Return the windows, what is spoken of each, each pause (speech end, found, resumed), and the turn's beginning."""
         taker, hush = TurnTaker(self._settings, _NEVER), Hush()
         windows: list[float] = []
+        spoken: list[float] = []
         found: list[tuple[float, float, float | None]] = []
         began = 0.0
         for number, heard in enumerate(self._vad.open().feed(pcm)):
             start = number * WINDOW_SECONDS
-            hushed = hush.falls(pcm[number * WINDOW : (number + 1) * WINDOW], in_turn=taker.in_turn)
+            window = pcm[number * WINDOW : (number + 1) * WINDOW]
+            hushed = hush.falls(window, in_turn=taker.in_turn)
+            spoken.append(hush.spoken(window))
             probability = 0.0 if hushed else heard
             windows.append(probability)
-            for change in taker.window(probability, start, WINDOW_SECONDS):
+            for change in taker.window(probability, start, WINDOW_SECONDS, spoken[-1]):
                 match change:
                     case Started():
                         began = max(0.0, start + WINDOW_SECONDS - self._settings.pre_roll)
@@ -116,7 +128,7 @@ class Gathering:
                         found.append((speech_end, start + WINDOW_SECONDS, None))
                     case Resumed(at=at):
                         found[-1] = (*found[-1][:2], at)
-        return tuple(windows), found, began
+        return tuple(windows), tuple(spoken), found, began
 
     async def _judge(self, pcm: Pcm) -> float | None:
         try:

@@ -25,7 +25,10 @@ _SILENCE: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Seconds from the moment a pause is found to each piece of evidence."""
+    """Seconds from the moment a pause is found to its first words, and to the end-of-turn model's verdict.
+
+    The final words come after the first ones by what they took of a processor.
+    """
 
     words: float = 0.03
     audio: float = 0.1
@@ -148,13 +151,13 @@ def _one(clip: Clip, evidence: Evidence, policy: Judge, began: float, delays: De
     policy.asked(clip.said.asked)
     cuts, last = 0, None
     due = _deliveries(evidence, policy, began, delays, true_words)
-    windows = (*evidence.windows, *(0.0,) * int(_SILENCE / WINDOW_SECONDS))
-    for number, probability in enumerate(windows):
+    silence = ((0.0, 0.0),) * int(_SILENCE / WINDOW_SECONDS)
+    for number, (probability, spoken) in enumerate((*zip(evidence.windows, evidence.spoken, strict=True), *silence)):
         start = number * WINDOW_SECONDS
         watched.now = began + start + WINDOW_SECONDS
         while due and due[0][0] <= watched.now + 1e-9:
             due.pop(0)[1]()
-        for change in taker.window(probability, began + start, WINDOW_SECONDS):
+        for change in taker.window(probability, began + start, WINDOW_SECONDS, spoken):
             if not isinstance(change, Paused):
                 cuts += watched.decided is not None
                 watched.decided = None
@@ -172,7 +175,8 @@ def _deliveries(
     due: list[tuple[float, Callable[[], None]]] = []
     for pause in evidence.pauses:
         found = [
-            (delays.words, partial(policy.transcript, pause.said if true_words else pause.heard)),
+            (delays.words, partial(policy.transcript, pause.said if true_words else pause.looked)),
+            (delays.words + pause.finishing, partial(policy.transcript, pause.said if true_words else pause.heard)),
         ]
         if pause.audio is not None:
             found.append((delays.audio, partial(policy.sounds_finished, pause.audio)))

@@ -86,6 +86,7 @@ def without(pairs: Sequence[tuple[Clip, Evidence]], *, sound: bool = False, word
             replace(
                 pause,
                 audio=None if sound else pause.audio,
+                looked="" if words else pause.looked,
                 heard="" if words else pause.heard,
             )
             for pause in evidence.pauses
@@ -194,7 +195,7 @@ def main() -> None:
     wanted = parser(HELP)
     wanted.add_argument("--set", choices=("judging", "tuning"), default="judging", help="which clips (default judging)")
     wanted.add_argument("--cache", type=Path, default=CACHE, help=f"folder of clips and transcripts (default {CACHE})")
-    wanted.add_argument("--words", type=float, default=60, help="ms from pause to its final words (default 60)")
+    wanted.add_argument("--words", type=float, default=30, help="ms from pause to its first words (default 30)")
     wanted.add_argument("--audio", type=float, default=100, help="ms from pause to smart-turn's verdict (default 100)")
     wanted.add_argument("--short", action="store_true", help="a few clips, made without flite")
     options = wanted.parse_args()

@@ -18,17 +18,19 @@ def windows(*spans: tuple[float, float]) -> tuple[float, ...]:
     return tuple(probability for probability, seconds in spans for _ in range(round(seconds / WINDOW_SECONDS)))
 
 
-def hesitating(gap: float, text: str, audio: float = 0.1) -> tuple[Clip, Evidence]:
+def hesitating(gap: float, text: str, audio: float = 0.1, looked: str = "", finishing: float = 0.05) -> tuple[
+    Clip, Evidence
+]:  # fmt: skip
     """A second of speech, a pause of `gap` s, a second of speech; the true end is where the VAD hears it."""
-    spoken = windows((0.9, 1.024), (0.0, gap), (0.9, 1.024), (0.0, 0.32))
-    first, whole = 1.024, (len(spoken) - 10) * WINDOW_SECONDS
+    heard = windows((0.9, 1.024), (0.0, gap), (0.9, 1.024), (0.0, 0.32))
+    first, whole = 1.024, (len(heard) - 10) * WINDOW_SECONDS
     pauses = (
-        Pause(first, first + FOUND, whole - 1.024, text, text, audio),
-        Pause(whole, whole + FOUND, None, "call mom tomorrow at noon", "", 0.9),
+        Pause(first, first + FOUND, whole - 1.024, looked or text, text, finishing, text, audio),
+        Pause(whole, whole + FOUND, None, "call mom", "call mom tomorrow at noon", finishing, "", 0.9),
     )
     said = Said("middle", "Call | mom")
     clip = Clip("one", "judging", "rms", said, ((first, first + gap),), whole, ("Call", ""), np.zeros(1, np.float32))
-    return clip, Evidence("one", spoken, pauses, "call mom tomorrow at noon", 0.1, 0.01)
+    return clip, Evidence("one", heard, (WINDOW_SECONDS,) * len(heard), pauses, "call mom tomorrow at noon", 0.1, 0.01)
 
 
 def run(policy: Judge, pair: tuple[Clip, Evidence]) -> Point:
@@ -46,6 +48,12 @@ def test_ours_waits_where_the_words_are_open_and_not_at_the_end() -> None:
     found = run(ours(1.5)(), hesitating(0.64, "remind me to call"))
     assert found.cut_turns == 0
     assert found.mean_wait < 0.3
+
+
+@pytest.mark.parametrize(("finishing", "cut"), [(0.01, 0.0), (0.4, 1.0)])
+def test_until_the_final_words_come_the_first_ones_are_believed(finishing: float, cut: float) -> None:
+    pair = hesitating(0.64, "call mom and", looked="call mom tomorrow at noon", finishing=finishing)
+    assert run(ours(0.3)(), pair).cut_turns == cut
 
 
 def test_smart_turn_alone_believes_its_verdict() -> None:
