@@ -107,7 +107,7 @@ class Gathering:
     def _pauses(
         self, pcm: Pcm
     ) -> tuple[tuple[float, ...], tuple[float, ...], list[tuple[float, float, float | None]], float]:
-        """Return the windows, what is spoken of each, each pause (speech end, found, resumed), and the turn's beginning."""
+        """Return the windows, what is spoken of each, each pause (speech end, found, resumed), and where it began."""
         taker, hush = TurnTaker(self._settings, _NEVER), Hush()
         windows: list[float] = []
         spoken: list[float] = []

@@ -15,7 +15,6 @@ from pipeline.events import (
     Fault,
     LinkLost,
     MessageKept,
-    Modality,
     ToolStopped,
     TurnLatency,
     UserTurn,
@@ -108,10 +107,10 @@ class Metrics:
             case UserTurn(modality=modality):
                 self._turns.labels(modality).inc()
             case TurnLatency(marks=marks):
-                modality: Modality = "text" if marks["endpoint"] is None else "voice"  # typing has no end to find
+                spoken = marks["endpoint"] is not None  # typing has no end to find
                 for mark, milliseconds in marks.items():
                     if milliseconds is not None:  # an unknown mark is no zero
-                        self._marks.labels(mark, modality).observe(milliseconds / 1000)
+                        self._marks.labels(mark, "voice" if spoken else "text").observe(milliseconds / 1000)
             case MessageKept(interrupted=True):
                 self._cut.inc()
             case ToolStopped(name=name, status=status, seconds=seconds):
