@@ -22,14 +22,17 @@ class Hush:
 
     def __init__(self) -> None:
         self._voice = 0.0
+        self._peak = 0.0
 
     def spoken(self, window: Pcm) -> float:
         """Return the seconds of a window of speech up to its last sample that may belong to a word."""
-        loud = np.flatnonzero(np.abs(window) >= DROP * self._voice)
+        loud = np.flatnonzero(np.abs(window) >= DROP * self._peak)
         return float(loud[-1] + 1) / SAMPLE_RATE if loud.size else 0.0
 
     def falls(self, window: Pcm, *, in_turn: bool) -> bool:
         """Take the next window and tell whether the voice of the turn is gone from it; outside of turns it never is."""
         loudness = float(np.sqrt(np.mean(np.square(window))))
+        peak = float(np.max(np.abs(window)))
         self._voice = max(loudness, self._voice * FADING) if in_turn else loudness
+        self._peak = max(peak, self._peak * FADING) if in_turn else peak
         return in_turn and loudness < DROP * self._voice

@@ -52,6 +52,14 @@ def test_within_a_window_the_last_sound_counts_that_is_less_than_36_decibels_bel
     assert hush.spoken(last) == samples / SAMPLE_RATE
 
 
+def test_a_sample_is_measured_by_the_peaks_of_the_voice_and_not_by_its_mean() -> None:
+    hush = Hush()
+    voice = window(0.1)
+    voice[::16] = 1.0
+    hush.falls(voice, in_turn=True)
+    assert hush.spoken(window(0.012)) == 0 < hush.spoken(window(0.016))
+
+
 def heard(pcm: Pcm) -> list[object]:
     ear = Ear(SileroModel().open(), PipelineSettings(pause=0.096), FixedSilence(0.5), EchoGuard(SAMPLE_RATE))
     frames = pcm[: len(pcm) // 320 * 320].reshape(-1, 320)
