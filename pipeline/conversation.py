@@ -185,9 +185,10 @@ class Conversation:
             return
         caller.hear(silence(pcm.size) if self._muted else pcm, at)
         # Words decide whether the agent is cut (`_take_heard`); until then it only falls silent.
-        overlap = caller.in_turn and self._answering.busy
-        if overlap and self._barge_in.silences(caller.voiced, speaking=self._speaker.speaking):
-            self._speaker.hold()
+        if self._answering.busy:
+            silent = self._barge_in.heed(caller, speaking=self._speaker.speaking)
+            if silent is not None:
+                (self._speaker.hold if silent else self._speaker.release)()
 
     def read(self, samples: int) -> Pcm:
         """Hand out the next `samples` of the agent's voice at `speech_rate`, zeros when it is silent.
@@ -280,8 +281,7 @@ class Conversation:
 
     def _take_pause(self, heard: HeardTurn) -> None:
         if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
-            self._barge_in.forgive(self._listening.voiced)
-            self._speaker.release()
+            self._speaker.release(after=self._barge_in.forgive(heard.text, self._listening.voiced))
             self._answering.drop_draft()  # to words that the final ones are not
             # What follows may make it a turn after all, which must not lack these words then.
             self._endpointing.leave_open()

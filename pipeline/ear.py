@@ -11,6 +11,7 @@ from pipeline.hush import Hush
 from pipeline.listener import ListenedTurn
 from pipeline.recent import RecentAudio
 from pipeline.settings import PipelineSettings
+from pipeline.stir import STIRRING, Stir
 from pipeline.turns import EndpointPolicy, TurnChange, TurnTaker
 
 MAX_GAP = 5.0
@@ -30,6 +31,7 @@ class Ear:
         self._vad = vad
         self._echo = echo
         self._hush = Hush()
+        self._stir = Stir()
         self._windowed = silence(0)  # audio of which the VAD has not told yet
         self._faintest = settings.silence_threshold
         self._turn_taker = TurnTaker(settings, endpoint)
@@ -47,6 +49,16 @@ class Ear:
     def voiced(self) -> float:
         """Seconds of speech in the current turn, pauses left out."""
         return self._turn_taker.voiced
+
+    @property
+    def onset(self) -> float:
+        """Seconds for which the caller may have begun to speak; 0 in a turn."""
+        return 0.0 if self.in_turn else self._stir.onset
+
+    @property
+    def calm(self) -> float:
+        """Seconds for which nobody may have spoken; 0 in a turn."""
+        return 0.0 if self.in_turn else self._stir.calm
 
     def hear(self, pcm: Pcm, at: float) -> Sequence[TurnChange]:
         """Take 16 kHz mono float32 whose first sample was spoken at loop time `at`."""
@@ -106,8 +118,10 @@ class Ear:
         self._echo.hear(pcm)
         for probability, window in self._windows(pcm):
             hushed = self._hush.falls(window, in_turn=self.in_turn)
-            if probability >= self._faintest and (hushed or self._echo.echoes()):
+            echoed = probability >= STIRRING and (hushed or self._echo.echoes())
+            if echoed and probability >= self._faintest:
                 probability = 0.0
+            self._stir.take(0.0 if echoed else probability, self._echo.likeness, WINDOW / SAMPLE_RATE)
             spoken = self._hush.spoken(window)
             changes.extend(self._turn_taker.window(probability, self._window_start, WINDOW / SAMPLE_RATE, spoken))
             self._window_start += WINDOW / SAMPLE_RATE

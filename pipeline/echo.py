@@ -60,6 +60,7 @@ class EchoGuard:
         self._played = silence(int((LATEST + GLANCE) * SAMPLE_RATE))
         self._heard = silence(int(GLANCE * SAMPLE_RATE))
         self._clock = 0  # samples heard
+        self._likeness = 0.0
         self._alike: _Moment | None = None  # the last one with something alike
         self._echo: _Moment | None = None  # the last one with an echo
         self._size = 1 << (len(self._played) + len(self._heard) - 1).bit_length()
@@ -75,9 +76,15 @@ class EchoGuard:
         self._heard = np.concatenate((self._heard, pcm))[-len(self._heard) :]
         self._clock += len(pcm)
 
+    @property
+    def likeness(self) -> float:
+        """How like to what was played is what was heard when `echoes` was last asked, 0 to 1."""
+        return self._likeness
+
     def echoes(self) -> bool:
         """Tell whether what was heard last is the agent's own voice; ask at each moment that sounds like speech."""
         likeness, delay = self.match()
+        self._likeness = likeness
         now, alike, echo = _Moment(self._clock, delay, float(np.sqrt(np.mean(self._heard**2)))), self._alike, self._echo
         if likeness >= ALIKE:
             known = echo is not None and now.has_delay_of(echo)

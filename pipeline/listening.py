@@ -91,6 +91,16 @@ class Listening:
         """Seconds of speech in the current turn, pauses left out."""
         return self._ear.voiced
 
+    @property
+    def onset(self) -> float:
+        """Seconds for which the caller may have begun to speak; 0 in a turn."""
+        return self._ear.onset
+
+    @property
+    def calm(self) -> float:
+        """Seconds for which nobody may have spoken; 0 in a turn."""
+        return self._ear.calm
+
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take 16 kHz mono float32 whose first sample was spoken at loop time `at`."""
         self._follow(self._ear.hear(pcm, at))

@@ -18,7 +18,7 @@ class PipelineSettings(BaseModel):
     drafts: int = Field(default=3, ge=0, description="answers made at pauses in vain in 10 s at most; 0: none is made")
     max_turn: float = Field(default=45.0, gt=1, description="a turn is ended after this even without silence")
     pre_roll: float = Field(default=0.3, ge=0, description="audio before the VAD's onset that belongs to a turn")
-    barge_in: float = Field(default=0.09, gt=0, description="caller speech that makes a speaking agent fall silent")
+    barge_in: float = Field(default=0.06, gt=0, description="caller speech that makes a speaking agent fall silent")
     transcript_timeout: float = Field(default=15.0, gt=0, description="longest wait for a final transcript")
     silence_prompt: float = Field(default=12.0, gt=0, description="silence after which the caller is prompted")
     silence_prompts: int = Field(default=2, ge=0, description="prompts before the call is ended")

@@ -52,6 +52,7 @@ class Speaker:
         self._by_segment: dict[int, _Phrase] = {}
         self._held = False
         self._held_midway = False
+        self._held_for: int | None = None  # samples, where it goes on by itself
         self._speaking = False
         self._fading = False
         self._tail: Pcm | None = None
@@ -125,15 +126,19 @@ class Speaker:
 
     def hold(self) -> None:
         """Fall silent now but keep what is left, until `release` or `cut`; safe to call again meanwhile."""
+        self._held_for = None
         if self._held:
             return  # the fade may not have been read yet
         self._fading = self._held_midway = self._speaking
         self._held = True
         self._set_speaking(False, interrupted=True)
 
-    def release(self) -> None:
-        """Go on where `hold` stopped."""
-        self._held = self._held_midway = False
+    def release(self, after: float = 0.0) -> None:
+        """Go on where `hold` stopped, once `after` seconds more were read without another `hold`."""
+        if after and self._held:
+            self._held_for = round(after * self.rate)
+        else:
+            self._held = self._held_midway = False
 
     def cut(self) -> None:
         """Drop everything not yet heard; each open phrase reports the words that were."""
@@ -152,6 +157,10 @@ class Speaker:
     def read(self, samples: int) -> Pcm:
         """Hand out the next `samples`; zeros where there is nothing to say."""
         frame = silence(samples)
+        if self._held and self._held_for is not None:
+            self._held_for -= samples
+            if self._held_for < 0:
+                self.release()
         if self._tail is not None or self._held:
             tail = self._tail if self._tail is not None else (self._fade_tail() if self._fading else None)
             self._tail, self._fading = None, False

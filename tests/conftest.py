@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -42,9 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> spread.CallsApart:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spread.CallsApart:
     """Return what gives tests to processes, whatever `--dist` says."""
-    return spread.CallsApart(config)
+    return spread.CallsApart(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

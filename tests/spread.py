@@ -6,6 +6,7 @@ the processor has left.
 
 import os
 from pathlib import PurePath
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -34,8 +35,8 @@ class CallsApart(LoadScopeScheduling):
     which pytest 9.2 no longer reads: every test would be on its own, and every fixture of a file made twice.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__(config)
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        super().__init__(config, log)
         self._of_calls: dict[str, int] = {}
 
     def _split_scope(self, nodeid: str) -> str:

@@ -1,6 +1,7 @@
 """The agent falls silent at once, goes on for who only listens, and loses the word to who wants it."""
 
 import asyncio
+from dataclasses import dataclass
 
 import pytest
 
@@ -8,7 +9,7 @@ from intents.toolbox import ToolOutcome
 from models.audio import SAMPLE_RATE, Pcm, silence
 from models.llm import ToolCall
 from models.vad.silero import SileroModel
-from pipeline.barge_in import BRIEF, BargeIn
+from pipeline.barge_in import BRIEF, HESITATION, BargeIn
 from pipeline.ear import Ear
 from pipeline.echo import EchoGuard
 from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, MessageKept, PhraseFinished, UserTurn
@@ -132,19 +133,52 @@ async def test_an_okay_into_silence_is_a_turn() -> None:
         await c.caller.until_said("Fine.")
 
 
+@dataclass
+class Heard:
+    """What is heard of a caller."""
+
+    in_turn: bool = False
+    voiced: float = 0.0
+    onset: float = 0.0
+    calm: float = 0.0
+
+
+def in_turn(voiced: float) -> Heard:
+    return Heard(in_turn=True, voiced=voiced)
+
+
 def test_only_fresh_speech_silences_an_agent_that_was_let_go_on() -> None:
     barge_in = BargeIn(0.1)
     barge_in.begin(speaking=True, thinking=True, asked=False)
-    assert not barge_in.silences(0.0, speaking=False)
-    assert not barge_in.silences(0.05, speaking=True)
-    assert barge_in.silences(0.05, speaking=False)
-    assert barge_in.silences(0.1, speaking=True)
-    barge_in.forgive(0.4)
-    assert not barge_in.silences(0.4, speaking=False)
-    assert not barge_in.silences(0.45, speaking=True)
-    assert barge_in.silences(0.51, speaking=True)
+    assert barge_in.heed(in_turn(0.0), speaking=False) is None
+    assert barge_in.heed(in_turn(0.05), speaking=True) is None
+    assert barge_in.heed(in_turn(0.05), speaking=False)
+    assert barge_in.heed(in_turn(0.1), speaking=True)
+    assert barge_in.forgive("the flood", 0.4) == barge_in.forgive("", 0.4) == HESITATION
+    assert barge_in.forgive("uh-huh", 0.4) == 0
+    assert barge_in.heed(in_turn(0.4), speaking=False) is None
+    assert barge_in.heed(in_turn(0.45), speaking=True) is None
+    assert barge_in.heed(in_turn(0.51), speaking=True)
     barge_in.begin(speaking=False, thinking=False, asked=False)
-    assert barge_in.silences(0.1, speaking=True)
+    assert barge_in.heed(in_turn(0.1), speaking=True)
+
+
+def test_an_agent_that_was_startled_goes_on_where_no_turn_begins() -> None:
+    barge_in = BargeIn(0.06)
+    assert barge_in.heed(Heard(onset=0.032), speaking=True) is None
+    assert barge_in.heed(Heard(onset=0.064), speaking=False) is None, "it says nothing"
+    assert barge_in.heed(Heard(onset=0.064), speaking=True)
+    assert barge_in.heed(Heard(calm=0.032), speaking=False) is None
+    assert barge_in.heed(Heard(calm=0.064), speaking=False) is False
+    assert barge_in.heed(Heard(calm=0.096), speaking=True) is None, "once"
+
+
+def test_an_agent_that_fell_silent_for_a_turn_waits_for_its_words() -> None:
+    barge_in = BargeIn(0.06)
+    assert barge_in.heed(Heard(onset=0.064), speaking=True)
+    barge_in.begin(speaking=True, thinking=True, asked=False)
+    barge_in.heed(in_turn(0.1), speaking=False)
+    assert barge_in.heed(Heard(calm=1.0), speaking=False) is None
 
 
 def test_words_are_those_of_the_oldest_turn_that_is_not_understood() -> None:

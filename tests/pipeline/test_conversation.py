@@ -200,9 +200,23 @@ async def test_a_short_noise_does_not_interrupt() -> None:
         await c.caller.until(AgentStoppedSpeaking)
         c.conversation.send_text("count")
         await c.caller.until(AgentStartedSpeaking, 2)
-        await c.caller.speak(0.06)
+        await c.caller.speak(0.02)
         await c.caller.until(AgentStoppedSpeaking, 2)
         assert not c.caller.all(AgentStoppedSpeaking)[1].interrupted
+
+
+@on_fake_clock
+async def test_an_agent_that_fell_silent_for_a_noise_goes_on_at_once() -> None:
+    async with call([""], [["one two three four five six."]]) as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.send_text("count")
+        await c.caller.until(AgentStartedSpeaking, 2)
+        await c.caller.speak(0.06)
+        await c.caller.until(AgentStartedSpeaking, 3)
+        stopped, started = c.caller.times(AgentStoppedSpeaking)[1], c.caller.times(AgentStartedSpeaking)[2]
+        assert started - stopped < 0.2
+        await c.caller.until_said("one two three four five six.")
+        assert not c.caller.all(UserStartedSpeaking)
 
 
 @on_fake_clock
