@@ -29,6 +29,7 @@ from web.desk import DeskParts
 from web.metrics import Metrics
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
+from web.posted_calls import PostedCalls
 from web.readiness import Part, Readiness, spool_part
 from web.recorder import Recorder
 from web.sessions import Session
@@ -103,6 +104,7 @@ class Assembly:
         session_id: str,
         *,
         minutes: Minutes | None = None,
+        posted: PostedCalls | None = None,
         started_at: datetime | None = None,
     ) -> Recorder:
         """Build what keeps the conversation of one caller."""
@@ -113,11 +115,18 @@ class Assembly:
             session_id=session_id,
             routes={intent.name: intent.route for intent in self.agent.intents},
             minutes=minutes,
+            posted=posted,
             started_at=started_at,
         )
 
     def _recorder_of(self, session: Session) -> Recorder:
-        return self.recorder(session.caller, session.id, minutes=session.minutes, started_at=session.begin())
+        return self.recorder(
+            session.caller,
+            session.id,
+            minutes=session.minutes,
+            posted=session.posted,
+            started_at=session.begin(),
+        )
 
     def desk(self) -> DeskParts:
         """Return what the Flux API works with."""

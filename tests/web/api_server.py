@@ -141,7 +141,9 @@ async def serve_api(
                 session.caller,
                 agent=AGENT.name,
                 session_id=session.id,
+                routes={intent.name: intent.route for intent in AGENT.intents},
                 minutes=session.minutes,
+                posted=session.posted,
                 started_at=session.begin(),
             )
             return Call(conversation, recorder, session.caller, PeerOptions(ready_wait=0.5))

@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from dao.errors import DaoUnavailable
 from dao.records import Message, MessageDraft
-from pipeline.events import MessageKept
+from pipeline.events import MessageKept, ToolInProgress, ToolStopped
 from tests.e2e.peer import Peer
-from tests.web.api_server import V1, Api, serve_api, serve_records
+from tests.web.api_server import V1, Answer, Api, serve_api, serve_records
+from web.ledger import Ledger
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -234,6 +236,53 @@ async def test_what_is_said_in_a_call_is_stored_once_and_closing_ends_the_call(a
         closed = await api.call("DELETE", f"{V1}/session/{session}")
         assert closed.body["message_count"] == 2
         assert conversation.named("end") == [("end", "caller")]
+
+
+async def test_an_intent_that_a_client_ran_in_a_call_is_kept_as_it_came_out(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = ("submit_reschedule_intent", {"task_reference": "dentist", "new_time": "tomorrow"})
+    aim = ("submit_goal_intent", {"goal_statement": "learn guitar"})
+
+    async def away(*_: object) -> Any:
+        raise DaoUnavailable("it is away")
+
+    opened = await api.mint()
+    session = opened["session_id"]
+    async with Peer(api.server.url, use_start=False) as peer:
+        peer.session_id, peer.headers = session, {"Authorization": f"Bearer {opened['token']}"}
+        await peer.connect()
+        conversation = api.server.conversations[-1]
+
+        async def run(call_id: str, name: str, arguments: dict[str, Any]) -> Answer:
+            """Do what the existing client does: it hands on whatever the answer was."""
+            conversation.emit(ToolInProgress(call_id, name, arguments))
+            answer = await api.intend(session, call_id, name, **arguments)
+            conversation.emit(ToolStopped(call_id, name, arguments, str(answer.body), "done", None, 0.1))
+            await api.spool.delivered()
+            return answer
+
+        assert (await run("1:0:0", *moved)).status == 200
+        with monkeypatch.context() as broken:
+            broken.setattr(api.dao(), "create_goal", away)
+            assert (await run("2:0:0", *aim)).status == 503
+            broken.setattr(Ledger, "written", away)
+            assert (await run("3:0:0", *aim)).status == 503
+        found = await api.dao().conversation_of(session)
+        assert (found.extracted_intent, found.intent_payload, found.linked_goal_id) == (None, None, None)
+        assert (await run("4:0:0", *aim)).status == 200
+        found = await api.dao().conversation_of(session)
+        assert (found.extracted_intent, found.intent_payload) == ("GOAL", aim[1]) and found.linked_goal_id is not None
+        calls = {call.call_id: call for call in await api.dao().tool_calls(found.id)}
+        assert {key: call.status for key, call in calls.items()} == {
+            "1:0:0": "rejected",
+            "2:0:0": "failed",
+            "3:0:0": "failed",
+            "4:0:0": "done",
+        }
+        assert "no open tasks" in str(calls["1:0:0"].result)
+        again = await api.intend(session, "1:0:0", moved[0], **moved[1])
+        assert again.body["result"] == calls["1:0:0"].result
 
 
 async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_counted(
