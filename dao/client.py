@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 from uuid import UUID
 
 import aiohttp
@@ -106,12 +106,17 @@ class DaoClient:
 
     async def healthy(self) -> bool:
         """Whether the service and its database answer now; never raises `DaoError`."""
+        return await self.database() == "ok"
+
+    async def database(self) -> Literal["ok", "unavailable"] | None:
+        """Return how the service finds its database, None where no DAO answers; never raises `DaoError`."""
         try:
             async with asyncio.timeout(self._timeout):
-                status, _ = await self._attempt("GET", "/health", None, None)
-        except (DaoError, TimeoutError):
-            return False
-        return status == 200
+                _, text = await self._attempt("GET", "/health", None, None)
+            state = json.loads(text)["database"]
+        except (DaoError, TimeoutError, ValueError, KeyError, TypeError):
+            return None
+        return state if state in ("ok", "unavailable") else None
 
     async def put_user(self, draft: UserDraft) -> User:
         """Create the user, or change what the draft names; fields that it was not given stay as they are."""

@@ -14,8 +14,9 @@ from dao.settings import http_url
 from dao.spool import Spool
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
-from models.engines import Engines, build_engines
+from models.engines import NEEDED, Engines, build_engines
 from models.llm.settings import ChatSettings
+from models.standing import check
 from pipeline.conversation import Conversation
 from pipeline.seams import Persona
 from pipeline.spans import Cast, ModelName
@@ -30,7 +31,7 @@ from web.metrics import Metrics
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
 from web.posted_calls import PostedCalls
-from web.readiness import Part, Readiness, spool_part
+from web.readiness import Readiness, spool_part
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
@@ -197,9 +198,10 @@ class Assembly:
 
     def readiness(self) -> Readiness:
         """Return what `/health` asks."""
-        names = {section: getattr(self.settings, section).engine for section in self.warm_seconds}
-        engines = {section: Part(section, "ok", engine) for section, engine in names.items()}
-        return Readiness(engines, {"dao": self.dao.healthy}, [partial(spool_part, self.spool)])
+        names = {section: getattr(self.settings, section).engine for section in NEEDED}
+        checks = {section: partial(_serves, getattr(self.engines, section)) for section in NEEDED}
+        records = {"dao": partial(_answers, self.dao), "database": self.dao.healthy}
+        return Readiness(names, checks | records, [partial(spool_part, self.spool)])
 
 
 Warm = Callable[[Engines], Awaitable[Mapping[str, float]]]
@@ -262,4 +264,13 @@ async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
 async def answers(url: str) -> bool:
     """Whether a DAO already serves at `url`."""
     async with DaoClient(url, timeout=1.0) as dao:
-        return await dao.healthy()
+        return await _answers(dao)
+
+
+async def _answers(dao: DaoClient) -> bool:
+    return await dao.database() is not None
+
+
+async def _serves(engine: object) -> bool:
+    await check(engine)
+    return True
