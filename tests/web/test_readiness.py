@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from aiohttp import web
 
 from dao.client import DaoClient
 from dao.errors import DaoUnavailable
@@ -13,9 +14,10 @@ from dao.settings import DaoSettings
 from dao.spool import Spool
 from models.engines import Engines
 from models.errors import EngineError
+from tests.dao.test_client import something_else
 from tests.web.api_server import AGENT
 from web import readiness
-from web.assembly import Assembly
+from web.assembly import Assembly, answers
 from web.metrics import Metrics
 from web.readiness import Readiness
 from web.settings import load_settings
@@ -62,6 +64,16 @@ async def test_every_part_is_asked_each_time(tmp_path: Path, monkeypatch: pytest
             assert await states(asked(dao)) == well | {"database": "unavailable"}
         async with DaoClient(server.url, timeout=0.5) as dao:
             assert await states(asked(dao)) == well | {"dao": "unavailable", "database": "unavailable"}
+
+
+async def test_another_server_at_its_address_is_no_dao(tmp_path: Path) -> None:
+    async def well(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"status": "ok"})
+
+    async with something_else(well) as url:
+        assert not await answers(url)
+    async with serve_dao(DaoSettings(database_url=f"sqlite+aiosqlite:///{tmp_path}/flux.db", port=0)) as server:
+        assert await answers(server.url)
 
 
 async def test_a_part_that_hangs_is_unavailable_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
