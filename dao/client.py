@@ -194,7 +194,8 @@ class DaoClient:
     async def settle(self, draft: ToolCallDraft) -> ToolCall:
         """Find out whether the write of a tool call was kept whose end is not known, and note it.
 
-        If so the tool call is `done`, else what the draft says; a write that is still under way is refused then.
+        If so the tool call is `done`, else what the draft says; a write that is still under way is refused then. A
+        draft that is `running` refuses none and undoes no outcome: it is what to ask before a try that may be another.
         """
         return await self._call("POST", "/v1/settlements", ToolCall, draft)
 

@@ -37,7 +37,8 @@ async def refuse_given_up(transaction: Transaction, conversation_id: UUID, call_
 async def settle(transaction: Transaction, tenant: str, draft: ToolCallDraft) -> ToolCallRow:
     """Note what became of a tool call: `done` if a write of it is found, else what the draft says.
 
-    One that is known to be done stays as it is. Raises `DaoConflict` like any other write of a tool call.
+    One that is known to be done stays as it is, and a draft that is `running`, for it is about to be tried (again),
+    undoes no outcome. Raises `DaoConflict` like any other write of a tool call.
     """
     await transaction.alone(draft.conversation_id, draft.call_id)
     key = {"conversation_id": draft.conversation_id, "call_id": draft.call_id}
@@ -50,6 +51,8 @@ async def settle(transaction: Transaction, tenant: str, draft: ToolCallDraft) ->
     if (written := await _written(transaction, draft)) is not None:
         said |= {"status": "done", "result": f"It was kept: {_named(written)}."}
         await _link(transaction, draft.conversation_id, written)
+    elif kept is not None and kept.status != "running" and draft.status == "running":
+        return kept
     row = kept or ToolCallRow(tenant_id=tenant, id=uuid4(), **said)
     for name, value in said.items():
         setattr(row, name, value)

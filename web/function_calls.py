@@ -62,7 +62,8 @@ class FunctionCalls:
             )
             await self._ledger.written()  # what came of it before, if it was run
             try:
-                kept = await self._ledger.dao.put_tool_call(call)
+                # Perhaps a server before this one was killed while it ran: then its write is looked for.
+                kept = await self._ledger.dao.settle(call)
             except DaoConflict as error:
                 message = "this function_call_id was used before with another name or input; use a new one"
                 raise RequestError(409, "call_id_reused", message) from error

@@ -73,6 +73,17 @@ async def test_what_is_known_to_be_done_stays_so(home: Store) -> None:
         await home.settle(HOME, FAILED.model_copy(update={"arguments": {}}))
 
 
+async def test_who_is_about_to_try_undoes_no_outcome_and_finds_what_was_kept(home: Store) -> None:
+    running = samples.tool_call()
+    assert (await home.settle(HOME, running)).status == "running"
+    goal = await home.create_goal(HOME, samples.goal())  # nothing was given up
+    assert (await home.settle(HOME, running)).result == f"It was kept: goal {goal.id}."
+    for number, status in enumerate(("rejected", "failed", "cancelled", "done")):
+        other = running.model_copy(update={"call_id": f"9:0:{number}"})
+        ended = await home.put_tool_call(HOME, other.model_copy(update={"status": status, "result": "Which one?"}))
+        assert await home.settle(HOME, other) == ended
+
+
 async def test_a_write_and_its_settlement_at_once_agree(home: Store) -> None:
     """Whichever comes first: kept and `done`, or refused and `failed`; never anything else."""
     ids = [f"{number}:0:0" for number in range(20)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from dao.errors import DaoUnavailable
-from dao.records import Message, MessageDraft
+from dao.records import Message, MessageDraft, Origin, TaskDraft, ToolCallDraft
 from pipeline.events import MessageKept, ToolInProgress, ToolStopped
 from tests.e2e.peer import Peer
 from tests.web.api_server import V1, Answer, Api, serve_api, serve_records
@@ -109,6 +109,40 @@ async def test_the_same_call_id_runs_once_in_a_session_and_again_in_another(api:
     second = (await api.mint(user_id=user))["session_id"]
     assert (await api.intend(second, "fc_123", "submit_goal_intent", **asked)).status == 200
     assert len(await api.dao().goals(UUID(user))) == 2
+
+
+async def test_what_a_killed_server_had_kept_is_found_when_it_is_asked_for_again(api: Api) -> None:
+    user = uuid4()
+    session = (await api.mint(user_id=str(user)))["session_id"]
+    call = (await api.dao().conversation_of(session)).id
+    asked = {"title": "Stretch", "trigger_type": "time", "trigger_time": "in five minutes"}
+    begun = datetime.now(UTC) - timedelta(minutes=3)
+    await api.dao().put_tool_call(
+        ToolCallDraft(
+            conversation_id=call,
+            call_id="fc_1",
+            name="submit_new_task_intent",
+            arguments=asked,
+            status="running",
+            started_at=begun,
+        )
+    )
+    task = await api.dao().create_task(
+        TaskDraft(
+            user_id=user,
+            title="Stretch",
+            trigger_type="time",
+            trigger_at=begun + timedelta(minutes=5),
+            origin=Origin(conversation_id=call, call_id="fc_1"),
+        )
+    )
+    for _ in range(2):
+        again = await api.intend(session, "fc_1", "submit_new_task_intent", **asked)
+        assert (again.status, again.body["result"]) == (200, f"It was kept: task {task.id}.")
+    assert await api.dao().tasks(user) == [task]
+    (kept,) = await api.dao().tool_calls(call)
+    assert kept.status == "done"
+    assert (await api.dao().conversation_of(session)).linked_task_id == task.id
 
 
 async def test_what_has_to_be_asked_is_a_result_and_stays_the_answer(api: Api) -> None:
