@@ -94,7 +94,7 @@ class Api:
     async def intend(self, session_id: str, call_id: str, name: str, **arguments: Any) -> Answer:
         body = {"session_id": session_id, "function_call_id": call_id, "function_name": name, "input": arguments}
         answer = await self.call("POST", f"{V1}/intents", body)
-        await self.spool.delivered()
+        await self.spool.empty()
         return answer
 
     def dao(self, tenant: str = "default") -> DaoClient:

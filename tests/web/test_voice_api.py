@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from dao.errors import DaoUnavailable
+from dao.errors import DaoRejected, DaoUnavailable
 from dao.records import Message, MessageDraft, Origin, TaskDraft, ToolCallDraft
 from pipeline.events import MessageKept, ToolInProgress, ToolStopped
 from tests.e2e.peer import Peer
@@ -293,7 +293,7 @@ async def test_an_intent_that_a_client_ran_in_a_call_is_kept_as_it_came_out(
             conversation.emit(ToolInProgress(call_id, name, arguments))
             answer = await api.intend(session, call_id, name, **arguments)
             conversation.emit(ToolStopped(call_id, name, arguments, str(answer.body), "done", None, 0.1))
-            await api.spool.delivered()
+            await api.spool.empty()
             return answer
 
         assert (await run("1:0:0", *moved)).status == 200
@@ -352,6 +352,24 @@ async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> N
             await stopping.server.app.shutdown()
             assert (await post).body["status"] == "saved"
     assert [one["content"] for one in await api.said(opened["session_id"])] == ["only I know"]
+
+
+async def test_what_waits_of_one_conversation_holds_up_no_other(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = asyncio.Event()
+
+    async def wait(_: MessageDraft) -> Message:
+        await away.wait()
+        raise DaoRejected("it is too late")
+
+    monkeypatch.setattr(api.dao(), "put_message", wait)
+    stuck, free = (await api.mint())["session_id"], (await api.mint())["session_id"]
+    assert (await api.say(stuck, "user", "hello")).status == 200
+    assert (await api.call("GET", f"{V1}/sessions/{free}/messages")).body["messages"] == []
+    asked = {"function_name": "submit_goal_intent", "input": {"goal_statement": "learn guitar"}}
+    answer = await api.call("POST", f"{V1}/intents", {"session_id": free, "function_call_id": "fc_1", **asked})
+    assert answer.body["result"] == "Goal created: Learn guitar."
+    away.set()
+    await api.spool.empty()
 
 
 async def test_what_is_told_while_the_records_are_down_is_saved_and_delivered_later(
