@@ -29,7 +29,7 @@ class Ledger:
             await self.written()
 
     async def written(self) -> None:
-        """Wait until the DAO has all that was kept of this conversation so far; raises `DaoUnavailable` when that takes too long."""
+        """Wait until the DAO has all that was kept of it so far; raises `DaoUnavailable` when that takes too long."""
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._spool.delivered(self._caller.conversation_id)
