@@ -56,6 +56,7 @@ class FunctionCalls:
                 conversation_id=self._conversation_id,
                 call_id=call_id,
                 name=name,
+                intent=self._routes.get(name, name),
                 arguments=dict(arguments),
                 status="running",
                 started_at=began,

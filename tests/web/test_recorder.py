@@ -69,6 +69,7 @@ def test_everything_is_kept_in_order() -> None:
     assert (drafts[1].voice_session_id, drafts[1].agent) == ("s", "flux")
     begun, ended = drafts[3:5]
     assert isinstance(begun, ToolCallDraft) and (begun.status, begun.arguments) == ("running", arguments)
+    assert begun.intent == ended.intent == "GOAL"
     assert (ended.status, ended.result, ended.started_at) == ("done", "Done.", begun.started_at)
     assert (drafts[5].extracted_intent, drafts[5].linked_goal_id, drafts[5].linked_task_id) == ("GOAL", GOAL, None)
     assert isinstance(drafts[6], MessageDraft) and drafts[6].metadata == {"turn": 1, "interrupted": True}

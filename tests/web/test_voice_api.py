@@ -142,7 +142,9 @@ async def test_what_a_killed_server_had_kept_is_found_when_it_is_asked_for_again
     assert await api.dao().tasks(user) == [task]
     (kept,) = await api.dao().tool_calls(call)
     assert kept.status == "done"
-    assert (await api.dao().conversation_of(session)).linked_task_id == task.id
+    conversation = await api.dao().conversation_of(session)
+    assert (conversation.extracted_intent, conversation.intent_payload) == ("NEW_TASK", asked)
+    assert conversation.linked_task_id == task.id
 
 
 async def test_what_has_to_be_asked_is_a_result_and_stays_the_answer(api: Api) -> None:
