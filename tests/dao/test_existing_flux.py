@@ -9,13 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from dao.database import database_address, open_engine
 from dao.migrations import migrate, newest, roll_back
+from dao.migrations.old_names import OURS
 from dao.queries import ConversationQuery, MessageQuery
 from dao.records import Conversation, Goal, Message, Task, User
 from dao.store import Store
+from dao.tables import Row
 from tests.dao import samples
 from tests.dao.conftest import run_sql
 from web.cli import main
@@ -202,6 +205,54 @@ async def test_ids_that_are_no_uuids_keep_their_rows_together(fresh_url: str) ->
             (await store.find(TENANT, Message, MessageQuery(conversation_id=call.id))).total for call in (one, two)
         ]
         assert sorted(counts) == [0, 2500]
+
+
+async def indexes_of(database_url: str, table: str) -> dict[str | None, bool | None]:
+    """Return the names of a table's indexes, and which let nothing in twice."""
+    engine = open_engine(database_address(database_url))
+    try:
+        async with engine.connect() as connection:
+            found = await connection.run_sync(lambda one: inspect(one).get_indexes(table))
+            return {index["name"]: bool(index["unique"]) for index in found}
+    finally:
+        await engine.dispose()
+
+
+async def test_indexes_that_bear_names_of_ours_make_room_and_get_them_back(flux_url: str) -> None:
+    await run_sql(
+        flux_url,
+        "CREATE TABLE users (id text, phone text, CONSTRAINT pk_users PRIMARY KEY (id))",
+        row("users", id=USER, phone="+49 30 1"),
+        "CREATE UNIQUE INDEX ix_users_phone ON users (phone) WHERE phone IS NOT NULL",
+        'CREATE INDEX "ix_conversations_user" ON conversations (user_id, created_at DESC)',
+        "CREATE INDEX their_own ON conversations (mood)",
+    )
+    before = {table: await indexes_of(flux_url, table) for table in ("users", "conversations")}
+    assert before == {
+        "users": {"ix_users_phone": True},
+        "conversations": {"ix_conversations_user": False, "their_own": False},
+    }
+    await migrate(flux_url)
+    assert await indexes_of(flux_url, "old_flux_users") == {"old_flux_ix_users_phone": True}
+    assert (await indexes_of(flux_url, "old_flux_conversations")).keys() == {
+        "old_flux_ix_conversations_user",
+        "their_own",
+    }
+    async with Store.open(flux_url) as store:
+        assert (await store.get(TENANT, User, USER)).phone == "+49 30 1"
+    await roll_back(flux_url, "base")
+    assert {table: await indexes_of(flux_url, table) for table in ("users", "conversations")} == before
+    with pytest.raises(IntegrityError):
+        await run_sql(flux_url, row("users", id=GOAL, phone="+49 30 1"))
+    await migrate(flux_url)
+
+
+def test_no_name_of_ours_is_forgotten() -> None:
+    named = {index.name for table in Row.metadata.sorted_tables for index in table.indexes}
+    for table in Row.metadata.sorted_tables:
+        keys = (one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint))
+        named |= {key.name for key in keys}
+    assert set(OURS) == named
 
 
 async def test_another_programs_table_of_that_name_is_left_alone(fresh_url: str) -> None:
