@@ -45,7 +45,7 @@ def _indexes(connection: sa.Connection, tables: Sequence[str]) -> Sequence[str]:
         asked = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename IN :tables"
     else:  # the index of a key has no name there that could clash
         asked = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN :tables"
-    statement = sa.text(asked).bindparams(sa.bindparam("tables", expanding=True))
+    statement = sa.text(asked).bindparams(sa.bindparam("tables", type_=sa.String, expanding=True))
     return list(connection.scalars(statement, {"tables": list(tables)}))
 
 
