@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -56,6 +56,7 @@ KeptT = TypeVar("KeptT", Message, Goal, Task, ToolCall, Turn)
 # idempotent.
 BACK_OFF = (0.1, 0.2, 0.4, 0.8)
 AWAY = (502, 503, 504)
+TOO_LARGE = 413
 
 
 class DaoClient:
@@ -106,12 +107,17 @@ class DaoClient:
 
     async def healthy(self) -> bool:
         """Whether the service and its database answer now; never raises `DaoError`."""
+        return await self.database() == "ok"
+
+    async def database(self) -> Literal["ok", "unavailable"] | None:
+        """Return how the service finds its database, None where no DAO answers; never raises `DaoError`."""
         try:
             async with asyncio.timeout(self._timeout):
-                status, _ = await self._attempt("GET", "/health", None, None)
-        except (DaoError, TimeoutError):
-            return False
-        return status == 200
+                _, text = await self._attempt("GET", "/health", None, None)
+            state = json.loads(text)["database"]
+        except (DaoError, TimeoutError, ValueError, KeyError, TypeError):
+            return None
+        return state if state in ("ok", "unavailable") else None
 
     async def put_user(self, draft: UserDraft) -> User:
         """Create the user, or change what the draft names; fields that it was not given stay as they are."""
@@ -188,7 +194,8 @@ class DaoClient:
     async def settle(self, draft: ToolCallDraft) -> ToolCall:
         """Find out whether the write of a tool call was kept whose end is not known, and note it.
 
-        If so the tool call is `done`, else what the draft says; a write that is still under way is refused then.
+        If so the tool call is `done`, else what the draft says; a write that is still under way is refused then. A
+        draft that is `running` refuses none and undoes no outcome: it is what to ask before a try that may be another.
         """
         return await self._call("POST", "/v1/settlements", ToolCall, draft)
 
@@ -228,20 +235,6 @@ class DaoClient:
         body: Wire | None = None,
         query: Mapping[str, str] | None = None,
     ) -> AnswerT:
-        status, text = await self._insist(method, path, body, query)
-        if status != 200:
-            raise _as_error(status, text)
-        try:
-            return answer.model_validate_json(text)
-        except ValidationError as error:
-            fields = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors()) or "its body"
-            raise DaoError(
-                f"{self._base_url} does not answer like a DAO of this version ({fields}); check FLUX_DAO__URL"
-            ) from None
-
-    async def _insist(
-        self, method: str, path: str, body: Wire | None, query: Mapping[str, str] | None
-    ) -> tuple[int, bytes]:
         """Try until there is an answer, or raise at the deadline; once a request was sent, it may have been done."""
         failure: DaoUnavailable | None = None
         sent = asking = False
@@ -250,10 +243,7 @@ class DaoClient:
                 for pause in itertools.chain(BACK_OFF, itertools.repeat(BACK_OFF[-1])):
                     asking = True
                     try:
-                        status, text = await self._attempt(method, path, body, query)
-                        if status not in AWAY:
-                            return status, text
-                        failure = cast(DaoUnavailable, _as_error(status, text))
+                        return self._read(*await self._attempt(method, path, body, query), answer)
                     except DaoUnavailable as error:
                         failure = error
                     asking = False
@@ -265,6 +255,17 @@ class DaoClient:
         why = str(failure) if failure else f"the DAO at {self._base_url} did not answer"
         kind = DaoUnavailable if sent or asking else DaoNotKept
         raise kind(f"{why} (within {self._timeout:g} s)") from failure
+
+    def _read(self, status: int, text: bytes, answer: type[AnswerT]) -> AnswerT:
+        if status != 200:
+            raise _as_error(status, text)
+        try:
+            return answer.model_validate_json(text)
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors()) or "its body"
+            raise DaoUnavailable(
+                f"{self._base_url} does not answer like a DAO of this version ({fields}); check FLUX_DAO__URL"
+            ) from None
 
     async def _attempt(
         self, method: str, path: str, body: Wire | None, query: Mapping[str, str] | None
@@ -300,13 +301,19 @@ CODED: dict[Any, type[DaoError]] = {NOT_OPEN: DaoNotOpen, GIVEN_UP: DaoGivenUp, 
 def _as_error(status: int, text: bytes) -> DaoError:
     try:
         problem: dict[str, Any] = json.loads(text)["error"]
-        code, message = problem["code"], str(problem["message"])
-        fields = {str(detail["field"]): str(detail["message"]) for detail in problem.get("details", ())}
+        code, message, details = problem["code"], str(problem["message"]), problem.get("details", [])
+        if not isinstance(details, list):
+            raise TypeError("the details of another service")
+        fields = {str(detail["field"]): str(detail["message"]) for detail in details}
     except (ValueError, KeyError, TypeError):
-        code, message, fields = None, f"the DAO answered with status {status}", {}
-    if status in (400, 413, 415, 422):
+        if status == TOO_LARGE:
+            return DaoRejected("a record is larger than what stands before the DAO lets through")
+        # As of a proxy while the DAO starts: what another service finds is no verdict on a record.
+        return DaoUnavailable(f"no DAO answered, but something with status {status}; check FLUX_DAO__URL")
+    if status in (400, TOO_LARGE, 415, 422):
         return DaoRejected(message, fields)
     if code in CODED:
         return CODED[code](message)
-    kinds = {404: DaoNotFound, 409: DaoConflict, **dict.fromkeys(AWAY, DaoUnavailable)}
+    # That it does not serve this host is no verdict on a record either.
+    kinds = {403: DaoNotKept, 404: DaoNotFound, 409: DaoConflict, **dict.fromkeys(AWAY, DaoUnavailable)}
     return kinds.get(status, DaoError)(message)

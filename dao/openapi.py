@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from dao.errors import NOT_OPEN
-from dao.problems import CODES
+from dao.problems import CODE_OF, CODES
 from dao.records import TENANT_PATTERN
 from dao.requests import DEFAULT_TENANT, TENANT_HEADER
 from dao.routes import Operation
@@ -22,7 +21,7 @@ PROBLEM_SCHEMA = {
             "type": "object",
             "required": ["code", "message", "details"],
             "properties": {
-                "code": {"type": "string", "enum": sorted({*CODES.values(), NOT_OPEN})},
+                "code": {"type": "string", "enum": sorted({*CODES.values(), *CODE_OF.values()})},
                 "message": {"type": "string"},
                 "details": {
                     "type": "array",

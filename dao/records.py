@@ -179,11 +179,15 @@ class Task(TaskDraft):
 
 
 class ToolCallDraft(Wire):
-    """One run of a tool; sent again with the same conversation and call id, it updates the first."""
+    """One run of a tool; sent again with the same conversation and call id, it updates the first.
+
+    `intent` is what its conversation calls it once it took effect: its `extracted_intent`, such as GOAL.
+    """
 
     conversation_id: UUID
     call_id: str = Field(min_length=1, max_length=128)
     name: str = Field(max_length=128)
+    intent: str | None = Field(default=None, max_length=128)
     arguments: dict[str, Any]
     result: str | None = None
     status: ToolStatus

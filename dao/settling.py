@@ -37,7 +37,8 @@ async def refuse_given_up(transaction: Transaction, conversation_id: UUID, call_
 async def settle(transaction: Transaction, tenant: str, draft: ToolCallDraft) -> ToolCallRow:
     """Note what became of a tool call: `done` if a write of it is found, else what the draft says.
 
-    One that is known to be done stays as it is. Raises `DaoConflict` like any other write of a tool call.
+    One that is known to be done stays as it is, and a draft that is `running`, for it is about to be tried (again),
+    undoes no outcome. Raises `DaoConflict` like any other write of a tool call.
     """
     await transaction.alone(draft.conversation_id, draft.call_id)
     key = {"conversation_id": draft.conversation_id, "call_id": draft.call_id}
@@ -49,7 +50,9 @@ async def settle(transaction: Transaction, tenant: str, draft: ToolCallDraft) ->
     said = columns(draft)
     if (written := await _written(transaction, draft)) is not None:
         said |= {"status": "done", "result": f"It was kept: {_named(written)}."}
-        await _link(transaction, draft.conversation_id, written)
+        await _tell_conversation(transaction, draft, written)
+    elif kept is not None and kept.status != "running" and draft.status == "running":
+        return kept
     row = kept or ToolCallRow(tenant_id=tenant, id=uuid4(), **said)
     for name, value in said.items():
         setattr(row, name, value)
@@ -109,11 +112,14 @@ def _named(written: GoalRow | TaskRow) -> str:
     return f"goal {written.id}" if isinstance(written, GoalRow) else f"task {written.id}"
 
 
-async def _link(transaction: Transaction, conversation_id: UUID, written: GoalRow | TaskRow) -> None:
-    call = await transaction.locked(ConversationRow, {"id": conversation_id})
+async def _tell_conversation(transaction: Transaction, draft: ToolCallDraft, written: GoalRow | TaskRow) -> None:
+    """Note in the conversation what took effect, as it is noted of a tool call whose end was seen."""
+    call = await transaction.locked(ConversationRow, {"id": draft.conversation_id})
     if call is None:
         return
+    if draft.intent is not None:
+        call.extracted_intent, call.intent_payload = draft.intent, dict(draft.arguments)
     if isinstance(written, GoalRow):
-        call.linked_goal_id = call.linked_goal_id or written.id
+        call.linked_goal_id = written.id
     else:
-        call.linked_task_id = call.linked_task_id or written.id
+        call.linked_task_id = written.id

@@ -73,7 +73,8 @@ class Spool:
     def __init__(self, folder: Path, limit: int, now: Callable[[], float] = time.time) -> None:
         self.lost = 0
         self._folder, self._limit, self._now = folder, limit, now
-        self._waiting: deque[tuple[Segment, bytes, float]] = deque()
+        self._waiting: deque[tuple[Segment, bytes, float, UUID]] = deque()
+        self._newest: dict[UUID, int] = {}
         self._bytes = 0
         self._full = self._unwritten = False
         self._unsynced: set[Segment] = set()
@@ -133,7 +134,7 @@ class Spool:
             return False
         self._note(entry)
         self._write(line)
-        self._wait(self._segment, line, entry.at)
+        self._wait(self._segment, line, entry)
         if self._segment.size > SEGMENT:
             self._renew()
         return True
@@ -147,7 +148,7 @@ class Spool:
 
     def done(self) -> None:
         """Forget the oldest record: it was delivered, or never can be."""
-        segment, line, _ = self._waiting.popleft()
+        segment, line, _, conversation = self._waiting.popleft()
         self._bytes -= len(line)
         segment.waiting -= 1
         if segment is not self._segment:
@@ -160,6 +161,8 @@ class Spool:
         if not self._waiting:
             self._unwritten = False  # nothing hangs on the disk; the next record tries it again
         self._gone += 1
+        if self._newest[conversation] == self._gone:
+            del self._newest[conversation]
         self._moved.set()
 
     def set_aside(self, entry: Entry, why: str) -> None:
@@ -178,9 +181,9 @@ class Spool:
             self._moved.clear()
             await self._moved.wait()
 
-    async def delivered(self) -> None:
-        """Wait until everything that was put before is delivered, or set aside."""
-        until = self._gone + self.depth
+    async def delivered(self, conversation: UUID) -> None:
+        """Wait until everything of a conversation that was put before is delivered, or set aside."""
+        until = self._newest.get(conversation, 0)
         while self._gone < until:
             self._moved.clear()
             await self._moved.wait()
@@ -220,10 +223,11 @@ class Spool:
             self._unwritten = False
             self._unsynced.add(self._segment)
 
-    def _wait(self, segment: Segment, line: bytes, at: float) -> None:
+    def _wait(self, segment: Segment, line: bytes, entry: Entry) -> None:
         segment.waiting += 1
         self._bytes += len(line)
-        self._waiting.append((segment, line, at))
+        self._waiting.append((segment, line, entry.at, entry.conversation))
+        self._newest[entry.conversation] = self._gone + self.depth  # its number, the first ever being 1
         self._filled.set()
 
     def _begin_segment(self) -> Segment:
@@ -271,7 +275,7 @@ class Spool:
                 live[entry.conversation] = entry.tenant
             elif entry.kind in ENDS:
                 live.pop(entry.conversation, None)
-            self._wait(segment, line, entry.at)
+            self._wait(segment, line, entry)
         return live
 
     def _close(self) -> None:

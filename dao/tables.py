@@ -222,6 +222,7 @@ class ToolCallRow(Row):
     conversation_id: Mapped[UUID]
     call_id: Mapped[str] = mapped_column(String(128))
     name: Mapped[str] = mapped_column(String(128))
+    intent: Mapped[str | None] = mapped_column(Text)
     arguments: Mapped[dict[str, Any]]
     result: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))

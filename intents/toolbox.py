@@ -29,6 +29,9 @@ BROKEN: Final = "Something went wrong while I did that. Please try again in a mo
 NOT_OPEN: Final = "That task is not open any more, so it cannot be moved."
 REUSED: Final = "This call id was used before for something else; use a new one."
 
+REMEMBERED: Final = 200
+"""Settled runs: more than one conversation has, but a session that is kept open may go on for ever."""
+
 # A retry means the time that was asked for at first; "in five minutes", said once more later, means from then on.
 _SAME_MOMENT: Final = timedelta(minutes=1)
 
@@ -153,7 +156,14 @@ class Toolbox:
         if call_id not in self._runs:
             unsettled = (run for run in self._runs.values() if run.unsettled and run.asks(name, arguments))
             self._runs[call_id] = next(unsettled, None) or _Run(call_id, name, dict(arguments), self._now())
+            self._forget()
         return self._runs[call_id]
+
+    def _forget(self) -> None:
+        """Let go the oldest runs of which all is known; where one may come again, the records remember it."""
+        settled = [call_id for call_id, run in self._runs.items() if not (run.unsettled or run.lock.locked())]
+        for call_id in settled[:-REMEMBERED]:
+            del self._runs[call_id]
 
     async def _attempt(self, run: _Run, context: ToolContext) -> ToolOutcome | None:
         """Return how one attempt ended; None if its call id was given up."""

@@ -95,6 +95,11 @@ class MicroBatcher(Generic[P, R]):
             if request.owner == owner and not request.payload.answer.done():
                 request.payload.answer.set_exception(failure)
 
+    @property
+    def running(self) -> bool:
+        """Whether requests are taken and there is a thread to run them."""
+        return not self._closed and self._thread is not None and self._thread.is_alive()
+
     async def close(self) -> None:
         """End the thread after its current run, and every request with EngineError; safe to call twice."""
         self._closed = True

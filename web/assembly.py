@@ -14,8 +14,9 @@ from dao.settings import http_url
 from dao.spool import Spool
 from intents.agent import Agent, load_agent
 from intents.toolbox import Caller, Toolbox
-from models.engines import Engines, build_engines
+from models.engines import NEEDED, Engines, build_engines
 from models.llm.settings import ChatSettings
+from models.standing import check
 from pipeline.conversation import Conversation
 from pipeline.seams import Persona
 from pipeline.spans import Cast, ModelName
@@ -29,7 +30,8 @@ from web.desk import DeskParts
 from web.metrics import Metrics
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
-from web.readiness import Part, Readiness, spool_part
+from web.posted_calls import PostedCalls
+from web.readiness import Readiness, spool_part
 from web.recorder import Recorder
 from web.sessions import Session
 from web.settings import Settings
@@ -103,6 +105,7 @@ class Assembly:
         session_id: str,
         *,
         minutes: Minutes | None = None,
+        posted: PostedCalls | None = None,
         started_at: datetime | None = None,
     ) -> Recorder:
         """Build what keeps the conversation of one caller."""
@@ -113,11 +116,18 @@ class Assembly:
             session_id=session_id,
             routes={intent.name: intent.route for intent in self.agent.intents},
             minutes=minutes,
+            posted=posted,
             started_at=started_at,
         )
 
     def _recorder_of(self, session: Session) -> Recorder:
-        return self.recorder(session.caller, session.id, minutes=session.minutes, started_at=session.begin())
+        return self.recorder(
+            session.caller,
+            session.id,
+            minutes=session.minutes,
+            posted=session.posted,
+            started_at=session.begin(),
+        )
 
     def desk(self) -> DeskParts:
         """Return what the Flux API works with."""
@@ -188,9 +198,10 @@ class Assembly:
 
     def readiness(self) -> Readiness:
         """Return what `/health` asks."""
-        names = {section: getattr(self.settings, section).engine for section in self.warm_seconds}
-        engines = {section: Part(section, "ok", engine) for section, engine in names.items()}
-        return Readiness(engines, {"dao": self.dao.healthy}, [partial(spool_part, self.spool)])
+        names = {section: getattr(self.settings, section).engine for section in NEEDED}
+        checks = {section: partial(_serves, getattr(self.engines, section)) for section in NEEDED}
+        records = {"dao": partial(_answers, self.dao), "database": self.dao.healthy}
+        return Readiness(names, checks | records, [partial(spool_part, self.spool)])
 
 
 Warm = Callable[[Engines], Awaitable[Mapping[str, float]]]
@@ -253,4 +264,13 @@ async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
 async def answers(url: str) -> bool:
     """Whether a DAO already serves at `url`."""
     async with DaoClient(url, timeout=1.0) as dao:
-        return await dao.healthy()
+        return await _answers(dao)
+
+
+async def _answers(dao: DaoClient) -> bool:
+    return await dao.database() is not None
+
+
+async def _serves(engine: object) -> bool:
+    await check(engine)
+    return True

@@ -162,7 +162,8 @@ class Desk:
             raise RequestError(422, "invalid", "the body is wrong", wrong)
         file = self._file(session)
         async with file.writing():
-            await self._keep_opening(session)
+            if session.call is None and not session.ended:
+                await self._keep_opening(session)
             return await file.functions.run(call.function_call_id, call.function_name, call.input)
 
     async def close(self, session: Session) -> int:
@@ -226,7 +227,9 @@ class Desk:
         if session not in self._files:
             parts, caller = self._parts, session.caller
             ledger = Ledger(parts.dao, parts.spool, caller)
-            calls = FunctionCalls(parts.toolbox(caller), ledger, caller, routes=parts.routes, now=self._now)
+            calls = FunctionCalls(
+                parts.toolbox(caller), ledger, caller, posted=session.posted, routes=parts.routes, now=self._now
+            )
             self._files[session] = _File(ledger, calls)
         return self._files[session]
 

@@ -13,13 +13,17 @@ from web.conversations import CallOptions
 from web.errors import RequestError
 from web.ledger import Ledger
 from web.milestones import taken
+from web.posted_calls import PostedCalls
 
 FINAL: tuple[ToolStatus, ...] = ("done", "rejected")
 """How a run can end so that a repeat is answered with what it said; what failed may be tried again."""
 
 
 class FunctionCalls:
-    """Runs the intents of one conversation; the tool calls among its records are the memory of it."""
+    """Runs the intents of one conversation; the tool calls among its records are the memory of it.
+
+    `posted` is told of each run: where a call is held, it asks its client for the same.
+    """
 
     def __init__(
         self,
@@ -27,12 +31,14 @@ class FunctionCalls:
         ledger: Ledger,
         caller: CallOptions,
         *,
+        posted: PostedCalls,
         routes: Mapping[str, str],
         now: Callable[[], datetime],
     ) -> None:
         self._toolbox = toolbox
         self._ledger = ledger
         self._conversation_id = caller.conversation_id
+        self._posted = posted
         self._routes = routes
         self._now = now
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -44,29 +50,35 @@ class FunctionCalls:
         """
         lock = self._locks.setdefault(call_id, asyncio.Lock())
         async with lock:
+            self._posted.begin(call_id)
             began = self._now()
             call = ToolCallDraft(
                 conversation_id=self._conversation_id,
                 call_id=call_id,
                 name=name,
+                intent=self._routes.get(name, name),
                 arguments=dict(arguments),
                 status="running",
                 started_at=began,
             )
             await self._ledger.written()  # what came of it before, if it was run
             try:
-                kept = await self._ledger.dao.put_tool_call(call)
+                # Perhaps a server before this one was killed while it ran: then its write is looked for.
+                kept = await self._ledger.dao.settle(call)
             except DaoConflict as error:
                 message = "this function_call_id was used before with another name or input; use a new one"
                 raise RequestError(409, "call_id_reused", message) from error
             if kept.status in FINAL and kept.result is not None:
+                self._posted.keep(call_id)
                 return kept.result
             outcome = await self._toolbox.run(call_id, name, arguments)
             if outcome.status == "failed":  # it may have been kept all the same: that is looked up
                 await self._ledger.keep("settle", call.model_copy(update={"status": "failed", "ended_at": self._now()}))
+                self._posted.keep(call_id)
                 raise RequestError(503, "not_done", outcome.content)
             ended = {"result": outcome.content, "status": outcome.status, "ended_at": self._now()}
             await self._ledger.keep("tool_call", call.model_copy(update=ended))
+            self._posted.keep(call_id)
             if outcome.status == "done":
                 await self._ledger.keep("update", taken(name, arguments, outcome.record, self._routes))
             return outcome.content

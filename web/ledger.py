@@ -10,7 +10,7 @@ from dao.spool import Kind, Spool
 from web.conversations import CallOptions
 
 PATIENCE: Final = 5.0
-"""Seconds that records which wait are waited for, before others are read or counted."""
+"""Seconds that records of a conversation which wait are waited for, before others of it are read or counted."""
 
 
 class Ledger:
@@ -29,9 +29,9 @@ class Ledger:
             await self.written()
 
     async def written(self) -> None:
-        """Wait until the DAO has all that was kept so far; raises `DaoUnavailable` when that takes too long."""
+        """Wait until the DAO has all that was kept of it so far; raises `DaoUnavailable` when that takes too long."""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._spool.delivered()
+                await self._spool.delivered(self._caller.conversation_id)
         except TimeoutError as error:
             raise DaoUnavailable(f"what waits for the DAO was not delivered within {PATIENCE:g} s") from error

@@ -1,4 +1,4 @@
-"""Whether a call could be served now: each engine, and the DAO with its database."""
+"""Whether a call could be served now: each engine, the DAO and its database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,24 +23,25 @@ class Part:
 
 @dataclass(slots=True)
 class Readiness:
-    """Asks each part; `engines` are noted once at start, `checks` are asked each time, `own` tell of themselves."""
+    """Asks each part; `checks` are asked each time, `own` tell of themselves; `engines` says what a part is."""
 
-    engines: Mapping[str, Part] = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     own: Sequence[Callable[[], Part]] = ()
 
     async def parts(self) -> list[Part]:
         """Return every part as it stands now."""
         asked = await asyncio.gather(*(self._ask(name, check) for name, check in self.checks.items()))
-        return [*self.engines.values(), *asked, *(tell() for tell in self.own)]
+        return [*asked, *(tell() for tell in self.own)]
 
-    @staticmethod
-    async def _ask(name: str, check: Callable[[], Awaitable[bool]]) -> Part:
+    async def _ask(self, name: str, check: Callable[[], Awaitable[bool]]) -> Part:
+        detail = self.engines.get(name, "")
         try:
             async with asyncio.timeout(CHECK_TIMEOUT):
-                return Part(name, "ok" if await check() else "unavailable")
+                return Part(name, "ok" if await check() else "unavailable", detail)
         except Exception as error:  # whatever ails a part, the question how it is has an answer
-            return Part(name, "unavailable", type(error).__name__)
+            # Not its text, which may name hosts: anybody may ask.
+            return Part(name, "unavailable", ": ".join(filter(None, (detail, type(error).__name__))))
 
 
 def spool_part(spool: Spool) -> Part:

@@ -13,6 +13,7 @@ from web.client_clock import OPEN_TURNS
 from web.conversations import CallOptions
 from web.milestones import ending, opening, taken
 from web.minutes import Minutes
+from web.posted_calls import PostedCalls
 
 
 class Sink(Protocol):
@@ -25,7 +26,8 @@ class Sink(Protocol):
 class Recorder:
     """Watches one conversation and puts what is to be kept of it into the spool, from its start to its end.
 
-    `minutes` know what the client itself told of the conversation; `started_at` is when that began, if before the call.
+    `minutes` know what the client itself told of the conversation, `posted` which tools it ran over HTTP; `started_at`
+    is when the conversation began, if before the call.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Recorder:
         session_id: str,
         routes: Mapping[str, str] | None = None,
         minutes: Minutes | None = None,
+        posted: PostedCalls | None = None,
         started_at: datetime | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -48,6 +51,7 @@ class Recorder:
         self._ended = False
         self._minutes = minutes or Minutes()
         self._minutes.begin()
+        self._posted = posted or PostedCalls()
         self._tool_started: dict[str, datetime] = {}
         self._turns: deque[TurnDraft] = deque(maxlen=OPEN_TURNS)
         user, conversation = opening(options, agent, session_id, self._started_at)
@@ -112,6 +116,7 @@ class Recorder:
             conversation_id=self._options.conversation_id,
             call_id=event.call_id,
             name=event.name,
+            intent=self._routes.get(event.name, event.name),
             arguments=dict(event.arguments),
             status="running",
             started_at=started,
@@ -119,20 +124,26 @@ class Recorder:
         self._put("tool_call", call)
 
     def _keep_tool(self, event: ToolStopped) -> None:
+        if self._posted.kept(event.call_id):
+            return  # by its run, which knows what came of it; the client only says what it made of that
+        status = event.status
+        if status == "done" and event.call_id in self._posted:
+            status = "failed"  # it was run, but nothing is known to have come of it
         ended = self._now()
         call = ToolCallDraft(
             conversation_id=self._options.conversation_id,
             call_id=event.call_id,
             name=event.name,
+            intent=self._routes.get(event.name, event.name),
             arguments=dict(event.arguments),
             result=event.result,
-            status=event.status,
+            status=status,
             started_at=self._tool_started.pop(event.call_id, ended),
             ended_at=ended,
         )
-        if event.status in ("done", "rejected"):
+        if status in ("done", "rejected"):
             self._put("tool_call", call)
         else:  # it may have been kept all the same: the truth is looked up when the record is delivered
             self._put("settle", call)
-        if event.status == "done":
+        if status == "done":
             self._put("update", taken(event.name, event.arguments, event.record, self._routes))

@@ -21,6 +21,7 @@ from web.errors import RequestError
 from web.minutes import Minutes
 from web.offer import Offer
 from web.own_settings import zone
+from web.posted_calls import PostedCalls
 from web.start_options import StartOptions
 
 LOCAL_USER: Final = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "flux-voice:local-user")
@@ -64,6 +65,7 @@ class Session:
     guarded: bool = False
     started_at: datetime | None = None
     minutes: Minutes = field(default_factory=Minutes)
+    posted: PostedCalls = field(default_factory=PostedCalls)
     call: Call | None = None
     ended: bool = False
     closed: bool = False

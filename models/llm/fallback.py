@@ -12,11 +12,13 @@ from models.errors import EngineError
 from models.llm import ChatModel, Delta, Message, ToolSpec, Usage
 from models.llm.circuit import Circuit
 from models.llm.failures import ModelUnavailable
+from models.standing import check
 
 FIRST_TOKEN_DEADLINE: Final = 1.5
 """Seconds; with the first sound of an apology the caller waits less than 2 s after the turn."""
 COOL_DOWN: Final = 15.0
 _RESERVE: Final = 0.4
+_CHECKED_WITHIN: Final = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +140,22 @@ class FallbackModel:
                 failures.append(f"{link.name}: {error}")
                 log.warning("a model gave no answer", model=link.name, reason=str(error), left=len(waiting))
         raise ModelUnavailable("no model answered: " + "; ".join(failures))
+
+    async def check(self) -> None:
+        """Return if one of the models could be asked and answers; raises ModelUnavailable where none does."""
+        failures = await asyncio.gather(*(self._check(link) for link in self._links))
+        if all(failures):
+            raise ModelUnavailable("no model would answer: " + "; ".join(failures))
+
+    async def _check(self, link: _Link) -> str:
+        if not link.circuit.admits(asyncio.get_running_loop().time()):
+            return f"{link.name} failed just now"
+        try:
+            async with asyncio.timeout(_CHECKED_WITHIN):  # one that hangs must not keep the others from being asked
+                await check(link.model)
+        except (EngineError, TimeoutError) as error:
+            return f"{link.name}: {error or 'no answer'}"
+        return ""
 
     async def close(self) -> None:
         """Close all, even if one of them fails to; raises what failed."""

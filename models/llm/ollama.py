@@ -124,6 +124,10 @@ class OllamaModel:
         finally:
             await chunks.aclose()
 
+    async def check(self) -> None:
+        """Return if the server answers; raises EngineError."""
+        await self._version()
+
     async def close(self) -> None:
         """Close the connections."""
         self._closed = True

@@ -127,19 +127,27 @@ class OpenAIModel:
             yield delta
         yield usage
 
+    async def check(self) -> None:
+        """Return if the server answers, whatever it says; raises EngineError."""
+        await self._listed()
+
     async def close(self) -> None:
         """Close the connections."""
         self._closed = True
         await self._client.close()
 
-    async def _look_for_model(self) -> None:
+    async def _listed(self) -> list[str]:
+        """Return the models that the server names; not every one does. Raises ModelUnavailable where none answers."""
         try:
             page = await self._client.with_options(timeout=self._timeout(self._stall_timeout)).models.list()
-            names = [model.id for model in page.data]
+            return [model.id for model in page.data]
         except openai.APIConnectionError as error:
             raise self._unconnected(error, self._stall_timeout) from error
         except (openai.OpenAIError, AttributeError, TypeError, ValueError):
-            return  # not every server lists its models; the first answer tells
+            return []
+
+    async def _look_for_model(self) -> None:
+        names = await self._listed()  # where it lists none, the first answer tells
         if names and self._model not in names:
             # llama.cpp and TGI answer under any name.
             log.warning("the model server lists no such model", model=self._model, models=names[:8])

@@ -95,6 +95,11 @@ class PocketsphinxEngine:
         known = self._vocabularies.get(tuple(vocabulary) or self._vocabulary, self._vocabularies[self._vocabulary])
         return PocketsphinxStream(process, next(self._numbers), known)
 
+    async def check(self) -> None:
+        """Return if a decoder process has its model loaded; raises EngineError."""
+        if not any(process.ready for process in self._processes):
+            raise EngineError("no speech decoder process is running just now")
+
     async def close(self) -> None:
         """End the processes; open streams end with EngineError."""
         await asyncio.gather(*(process.close() for process in self._processes))

@@ -127,6 +127,11 @@ class WhisperEngine:
         self._streams.add(stream)
         return stream
 
+    async def check(self) -> None:
+        """Return if there is a thread that decodes; raises EngineError."""
+        if not self.batcher.running:
+            raise EngineError("Whisper's thread has ended")
+
     async def close(self) -> None:
         """Stop decoding; open streams end with EngineError."""
         self._closed = True

@@ -61,6 +61,12 @@ class EspeakEngine:
                 piece.stop()
                 self._speaking.discard(piece)
 
+    async def check(self) -> None:
+        """Wait for the thread to take up something new; raises EngineError."""
+        if self._closed:
+            raise EngineError("espeak-ng was closed: a closed engine speaks no more")
+        await asyncio.get_running_loop().run_in_executor(self._thread, lambda: None)
+
     async def close(self) -> None:
         """Stop what is being said, end the library and join the thread; safe to call twice."""
         if self._closed:

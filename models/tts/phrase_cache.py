@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final
 
 from models.errors import EngineError
+from models.standing import check
 from models.tts import Speech, TextToSpeech
 
 LIMIT: Final = 32 * 2**20
@@ -51,6 +52,10 @@ class PhraseCache:
         """Yield what is kept of this very phrase, else what the engine says; raises EngineError."""
         kept = self._kept.get(phrase)
         return self._engine.speak(phrase) if kept is None else self._replay(kept)
+
+    async def check(self) -> None:
+        """Ask the engine; raises EngineError."""
+        await check(self._engine)
 
     async def close(self) -> None:
         """Forget the phrases and close the engine."""

@@ -71,6 +71,10 @@ class PiperEngine:
                 offset += speech.pcm.size
                 yield speech
 
+    async def check(self) -> None:
+        """Wait for a thread to take up something new; raises EngineError."""
+        await self._in_thread(lambda: None)
+
     async def close(self) -> None:
         """Stop what is being said and join the threads; safe to call twice."""
         self._closed = True

@@ -1,6 +1,7 @@
 """The client against a running service, and against none."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -170,9 +171,61 @@ async def test_another_service_is_told_apart_from_a_dao() -> None:
     async def page(_: web.Request) -> web.StreamResponse:
         return web.Response(text="<html>hello</html>", content_type="text/html")
 
-    async with something_else(page) as url, DaoClient(url) as client:
-        with pytest.raises(DaoError, match="does not answer like a DAO"):
+    async with something_else(page) as url, DaoClient(url, timeout=0.3) as client:
+        with pytest.raises(DaoUnavailable, match="does not answer like a DAO"):
             await client.goals(ALICE)
+        assert await client.database() is None and not await client.healthy()
+
+
+NOT_OURS = {"error": {"code": "not_found", "message": "there is nothing here", "details": {}}}
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 422, 500])
+@pytest.mark.parametrize("body", ["<html>soon back</html>", "{}", json.dumps(NOT_OURS)])
+async def test_what_another_service_answers_is_no_verdict(status: int, body: str) -> None:
+    """A proxy while the DAO starts, a page for guests of a network: a record of which it says no is not refused."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=body, status=status)
+
+    async with something_else(answer) as url, DaoClient(url, timeout=0.2) as client:
+        with pytest.raises(DaoUnavailable) as error:
+            await client.create_goal(samples.goal())
+    assert not isinstance(error.value, DaoNotKept)
+
+
+async def test_what_comes_after_another_service_answered_counts(server: DaoServer, client: DaoClient) -> None:
+    await client.put_user(samples.user())
+    strange = 3
+
+    async def soon(request: web.Request) -> web.StreamResponse:
+        nonlocal strange
+        strange -= 1
+        if strange >= 0:
+            return web.Response(text="soon back", status=(404, 200, 500)[strange])
+        body, headers = await request.read(), {"Content-Type": "application/json"}
+        async with ClientSession() as http, http.post(server.url + request.path, data=body, headers=headers) as kept:
+            return web.Response(body=await kept.read(), content_type="application/json")
+
+    async with something_else(soon) as url, DaoClient(url, timeout=30) as through:
+        goal = await through.create_goal(samples.goal())
+    assert strange < 0 and await client.goals(ALICE) == [goal]
+
+
+async def test_a_record_that_a_proxy_finds_too_large_waits_for_nothing() -> None:
+    async def refuse(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>413</html>", status=413)
+
+    async with something_else(refuse) as url, DaoClient(url) as client:
+        with pytest.raises(DaoRejected, match="larger"):
+            await client.put_message(samples.message())
+
+
+async def test_a_service_for_its_own_box_refuses_the_host_not_the_record(server: DaoServer) -> None:
+    async with DaoClient(server.url, timeout=0.3) as client:
+        client._headers["Host"] = "elsewhere.example"
+        with pytest.raises(DaoNotKept, match="FLUX_DAO__HOST"):
+            await client.put_user(samples.user())
 
 
 @pytest.mark.parametrize("failures", [1, 5, 1000])

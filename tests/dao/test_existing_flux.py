@@ -9,13 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from dao.database import database_address, open_engine
-from dao.migrations import migrate, roll_back
+from dao.migrations import migrate, newest, roll_back
+from dao.migrations.old_names import OURS
 from dao.queries import ConversationQuery, MessageQuery
 from dao.records import Conversation, Goal, Message, Task, User
 from dao.store import Store
+from dao.tables import Row
 from tests.dao import samples
 from tests.dao.conftest import run_sql
 from web.cli import main
@@ -144,7 +147,7 @@ async def test_every_row_is_there_under_its_id_and_can_be_read(flux_url: str) ->
 async def test_it_is_done_once_and_a_new_call_is_kept_beside_the_old_ones(flux_url: str) -> None:
     await migrate(flux_url)
     again = await migrate(flux_url)
-    assert (again.before, again.after, again.taken, again.statements) == ("0003", "0003", {}, [])
+    assert (again.before, again.after, again.taken, again.statements) == (newest(), newest(), {}, [])
     async with Store.open(flux_url) as store:
         await store.put_user(TENANT, samples.user(id=USER))
         await store.put_conversation(TENANT, samples.conversation(user_id=USER))
@@ -204,6 +207,54 @@ async def test_ids_that_are_no_uuids_keep_their_rows_together(fresh_url: str) ->
         assert sorted(counts) == [0, 2500]
 
 
+async def indexes_of(database_url: str, table: str) -> dict[str | None, bool | None]:
+    """Return the names of a table's indexes, and which let nothing in twice."""
+    engine = open_engine(database_address(database_url))
+    try:
+        async with engine.connect() as connection:
+            found = await connection.run_sync(lambda one: inspect(one).get_indexes(table))
+            return {index["name"]: bool(index["unique"]) for index in found}
+    finally:
+        await engine.dispose()
+
+
+async def test_indexes_that_bear_names_of_ours_make_room_and_get_them_back(flux_url: str) -> None:
+    await run_sql(
+        flux_url,
+        "CREATE TABLE users (id text, phone text, CONSTRAINT pk_users PRIMARY KEY (id))",
+        row("users", id=USER, phone="+49 30 1"),
+        "CREATE UNIQUE INDEX ix_users_phone ON users (phone) WHERE phone IS NOT NULL",
+        'CREATE INDEX "ix_conversations_user" ON conversations (user_id, created_at DESC)',
+        "CREATE INDEX their_own ON conversations (mood)",
+    )
+    before = {table: await indexes_of(flux_url, table) for table in ("users", "conversations")}
+    assert before == {
+        "users": {"ix_users_phone": True},
+        "conversations": {"ix_conversations_user": False, "their_own": False},
+    }
+    await migrate(flux_url)
+    assert await indexes_of(flux_url, "old_flux_users") == {"old_flux_ix_users_phone": True}
+    assert (await indexes_of(flux_url, "old_flux_conversations")).keys() == {
+        "old_flux_ix_conversations_user",
+        "their_own",
+    }
+    async with Store.open(flux_url) as store:
+        assert (await store.get(TENANT, User, USER)).phone == "+49 30 1"
+    await roll_back(flux_url, "base")
+    assert {table: await indexes_of(flux_url, table) for table in ("users", "conversations")} == before
+    with pytest.raises(IntegrityError):
+        await run_sql(flux_url, row("users", id=GOAL, phone="+49 30 1"))
+    await migrate(flux_url)
+
+
+def test_no_name_of_ours_is_forgotten() -> None:
+    named = {index.name for table in Row.metadata.sorted_tables for index in table.indexes}
+    for table in Row.metadata.sorted_tables:
+        keys = (one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint))
+        named |= {key.name for key in keys}
+    assert set(OURS) == named
+
+
 async def test_another_programs_table_of_that_name_is_left_alone(fresh_url: str) -> None:
     await run_sql(fresh_url, "CREATE TABLE conversations (id integer PRIMARY KEY, topic text)")
     with pytest.raises(Exception, match="already exists"):
@@ -242,13 +293,14 @@ def cli(flux_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 def test_the_command_line_tells_what_it_does(cli: Cli) -> None:
     dry = cli("--dry-run")
-    assert re.search(r"would go from revision base to 0003\.\n  1 rows of goals .*old_flux_goals", dry)
+    assert re.search(rf"would go from revision base to {newest()}\.\n  1 rows of goals .*old_flux_goals", dry)
     assert dry.endswith("Nothing was changed.\n")
     sql = cli("--sql")
     assert "ALTER TABLE conversations RENAME TO old_flux_conversations;" in sql
     assert re.search(r"INSERT INTO messages .*;  -- 5 rows", sql)
-    assert "went from revision base to 0003" in cli()
-    assert "is at revision 0003; there is nothing to do" in cli()
-    assert "went from revision 0003 to 0002.\nThis version needs revision 0003" in cli("--down", "--to", "0002")
+    head = newest()
+    assert f"went from revision base to {head}" in cli()
+    assert f"is at revision {head}; there is nothing to do" in cli()
+    assert f"went from revision {head} to 0002.\nThis version needs revision {head}" in cli("--down", "--to", "0002")
     assert "went from revision 0002 to base" in cli("--down", "--to", "base")
     assert "--dry-run" in cli("--help")

@@ -98,6 +98,29 @@ async def test_turns_of_an_older_version_are_kept_on_the_way_up_and_down(fresh_u
         assert row.get("client_voice_to_voice_ms") is None
 
 
+async def test_tool_calls_of_an_older_version_are_kept_on_the_way_up_and_down(fresh_url: str) -> None:
+    await migrate(fresh_url, "0003")
+    user, call, tool = ("'" + "0" * 31 + f"{digit}'" for digit in (1, 2, 3))
+    at = "'2026-03-01 12:00:00'"
+    await run_sql(
+        fresh_url,
+        "INSERT INTO users (tenant_id, id, timezone, preferences, created_at) "
+        f"VALUES ('t', {user}, 'UTC', '{{}}', {at})",
+        "INSERT INTO conversations (tenant_id, id, user_id, agent, voice_session_id, started_at, status) "
+        f"VALUES ('t', {call}, {user}, 'flux', 'vs', {at}, 'ended')",
+        "INSERT INTO tool_calls (tenant_id, id, conversation_id, call_id, name, arguments, status, started_at) "
+        f"VALUES ('t', {tool}, {call}, 'fc_1', 'submit_goal_intent', '{{}}', 'done', {at})",
+    )
+    for revision in ("0004", "0003", "0004"):
+        await (roll_back if revision == "0003" else migrate)(fresh_url, revision)
+        rows = await on_database(
+            fresh_url, lambda one: one.exec_driver_sql("SELECT * FROM tool_calls").mappings().all()
+        )
+        (row,) = rows
+        assert (row["call_id"], row["status"], row.get("intent")) == ("fc_1", "done", None)
+        assert ("intent" in row) == (revision == "0004")
+
+
 async def test_many_starts_at_once_migrate_once(fresh_url: str) -> None:
     await asyncio.gather(*(migrate(fresh_url) for _ in range(4)))
     assert await tables(fresh_url) == TABLES

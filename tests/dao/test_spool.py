@@ -77,6 +77,41 @@ async def test_what_was_not_delivered_is_delivered_by_the_next_process_before_it
     assert files(folder) == []
 
 
+async def test_whoever_waits_for_one_conversation_waits_for_no_other(folder: Path) -> None:
+    mine, other = uuid4(), uuid4()
+
+    async def waits(spool: Spool, conversation: UUID) -> bool:
+        waiting = asyncio.create_task(spool.delivered(conversation))
+        await asyncio.sleep(0)
+        if not waiting.done():
+            waiting.cancel()
+            return True
+        return False
+
+    with Spool.open(folder) as spool:
+        spool.put("home", "user", other, samples.user())
+    with Spool.open(folder) as spool:
+        spool.put("home", "message", mine, samples.message())
+        spool.put("home", "message", other, samples.message())
+        seen = []
+        for _ in range(4):
+            seen.append((await waits(spool, mine), await waits(spool, other), await waits(spool, uuid4())))
+            if spool.depth:
+                spool.done()
+        # what a process before left of the other one comes first
+        assert seen == [(True, True, False), (True, True, False), (False, True, False), (False, False, False)]
+        spool.put("home", "message", mine, samples.message())
+        waiting = asyncio.create_task(spool.delivered(mine))
+        await asyncio.sleep(0)
+        spool.put("home", "message", mine, samples.message())
+        spool.done()
+        async with asyncio.timeout(1):
+            await waiting  # only for what was put before
+        assert spool._newest.keys() == {mine}
+        spool.done()
+        assert not spool._newest
+
+
 async def test_two_processes_do_not_take_each_others_records(folder: Path) -> None:
     with Spool.open(folder) as one, Spool.open(folder) as two:
         one.put("home", "user", CALL, samples.user())

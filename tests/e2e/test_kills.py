@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
+from dao.client import DaoClient
 from tests.e2e.conversing import caller
 from tests.e2e.kills import Box, Told, check, ended_tools, running
 from tests.e2e.peer import Peer
+from tests.web.api_server import V1
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,4 +93,41 @@ async def test_what_a_killed_server_could_not_deliver_waits_for_its_successor(bo
     await box.start("database")
     await box.start("voice")
     assert told.tasks == {"Call Fred"} and len(told.messages) >= 2
+    await check(box, told)
+
+
+@pytest.mark.parametrize("moment", ["as it is asked", "as it is kept"])
+async def test_what_a_client_posted_to_a_killed_server_is_there_once(box: Box, moment: str) -> None:
+    user = uuid4()
+    told = Told(user)
+    async with asyncio.timeout(240), aiohttp.ClientSession() as http, DaoClient(box.dao_url) as dao:
+
+        async def call(method: str, path: str, **body: Any) -> dict[str, Any]:
+            async with http.request(method, f"{box.url}{V1}{path}", json=body or None) as answer:
+                assert answer.status == 200, await answer.text()
+                said: dict[str, Any] = await answer.json()
+                return said
+
+        async def ask_for_a_task() -> str:
+            given = {"title": "Stretch", "trigger_type": "time", "trigger_time": "in five minutes"}
+            intent = {"function_call_id": "fc_1", "function_name": "submit_new_task_intent", "input": given}
+            return str((await call("POST", "/intents", session_id=session, **intent))["result"])
+
+        session = (await call("POST", "/session", user_id=str(user)))["session_id"]
+        said = {"role": "user", "content": "remind me to stretch"}
+        await call("POST", "/messages", session_id=session, **said)
+        told.messages[said["role"], said["content"]] += 1
+        asking = asyncio.create_task(ask_for_a_task())
+        if moment == "as it is asked":
+            await asyncio.sleep(0.01)
+        else:
+            while not await dao.tasks(user):  # noqa: ASYNC110 -- another process keeps it
+                await asyncio.sleep(0)
+        await box.kill("voice")
+        await asyncio.gather(asking, return_exceptions=True)
+        await box.start("voice")
+        result = await ask_for_a_task()
+        assert result.startswith(("Task created: Stretch", "It was kept: task")), result
+        told.tasks.add("Stretch")
+        assert (await call("DELETE", f"/session/{session}"))["message_count"] == 1
     await check(box, told)

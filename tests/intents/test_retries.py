@@ -11,7 +11,7 @@ import pytest
 from dao.client import DaoClient
 from dao.errors import DaoGivenUp, DaoNotKept, DaoUnavailable
 from intents.agent import Agent
-from intents.toolbox import NOT_SAVED, REUSED, SAVED_BEFORE, UNKNOWN, Toolbox
+from intents.toolbox import NOT_SAVED, REMEMBERED, REUSED, SAVED_BEFORE, UNKNOWN, Toolbox
 from tests.intents.conftest import CALLER, NOW
 
 TASK = {"title": "stretch", "trigger_type": "time", "trigger_time": "in two hours"}
@@ -166,3 +166,15 @@ async def test_a_call_id_that_is_given_up_twice_is_a_failure(toolbox: Toolbox, d
     assert (await toolbox.run("1:0:0", "submit_new_task_intent", TASK)).content == NOT_SAVED
     dao.create_task = create  # type: ignore[method-assign]
     assert await dao.tasks(CALLER.user_id) == []
+
+
+async def test_settled_runs_are_not_remembered_for_ever_but_those_in_doubt_are(
+    toolbox: Toolbox, dao: DaoClient, lose: Lose
+) -> None:
+    lose("create_task")
+    assert (await toolbox.run("0", "submit_new_task_intent", TASK)).content == UNKNOWN
+    for number in range(REMEMBERED + 50):
+        assert (await toolbox.run(f"n{number}", "submit_goal_intent", {})).status == "rejected"
+    assert len(toolbox._runs) == REMEMBERED + 1
+    assert (await toolbox.run("again", "submit_new_task_intent", TASK)).status == "done"
+    assert len(await dao.tasks(CALLER.user_id)) == 1

@@ -13,6 +13,7 @@ from models.llm import Delta, Message, TextDelta, ToolSpec, Usage
 from models.llm.circuit import Circuit
 from models.llm.failures import ModelUnavailable
 from models.llm.fallback import FallbackModel
+from models.standing import check
 from tests.clock import run_on_fake_clock
 from tests.models.llm_contract import respond, words
 
@@ -61,6 +62,35 @@ class Scripted:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class Watching(Scripted):
+    """Its `story` is also what comes of being asked how it is."""
+
+    async def check(self) -> None:
+        for event in self.story:
+            if isinstance(event, Exception):
+                raise event
+            if isinstance(event, float):
+                await asyncio.sleep(event)
+
+
+def test_a_chain_is_well_while_one_of_it_would_be_asked_and_answers() -> None:
+    async def run() -> None:
+        first, second = Watching(DOWN), Watching("hi")
+        await check(chain(first, second))
+        await check(chain(Watching(FOR_EVER), Scripted("hi")))
+        with pytest.raises(ModelUnavailable, match="m0: it is down; m1: no answer"):
+            await check(chain(first, Watching(FOR_EVER)))
+        failing = chain(Scripted(DOWN), Scripted(DOWN))
+        with pytest.raises(EngineError):
+            await respond(failing, HELLO, ())
+        with pytest.raises(ModelUnavailable, match="m0 failed just now"):
+            await check(failing)
+        await asyncio.sleep(16)
+        await check(failing)  # the next turn finds out
+
+    run_on_fake_clock(run())
 
 
 def chain(*models: Scripted, cool_down: float = 15.0) -> FallbackModel:

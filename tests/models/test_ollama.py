@@ -19,6 +19,7 @@ from models.llm.failures import ModelUnavailable
 from models.llm.ndjson import Lines
 from models.llm.ollama import OllamaModel
 from models.llm.sentences import SentencesModel
+from models.standing import check
 from tests.models import llm_contract
 from tests.models.llm_contract import calls, respond, words
 from tests.models.ollama_emulator import MODEL, STYLES, OllamaEmulator, Style, chunk, last
@@ -74,6 +75,15 @@ async def test_every_style_says_and_calls_the_same(style: Style) -> None:
             expected = await respond(SentencesModel(TOOLS), [message], TOOLS)
             assert words(deltas).strip() == words(expected)
             assert [(c.name, c.arguments) for c in calls(deltas)] == [(c.name, c.arguments) for c in calls(expected)]
+
+
+async def test_it_is_well_while_its_server_answers() -> None:
+    async with served(OllamaEmulator(TOOLS)) as model:
+        await check(model)
+    gone = OllamaModel(dead_address(), MODEL, options=OPTIONS)
+    with pytest.raises(ModelUnavailable):
+        await check(gone)
+    await gone.close()
 
 
 async def test_the_request_is_the_contract_s() -> None:

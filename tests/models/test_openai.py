@@ -13,6 +13,7 @@ from models.errors import EngineError
 from models.llm import END_CALL, Message, TextDelta, ToolCall, Usage
 from models.llm.failures import ModelUnavailable
 from models.llm.openai import OpenAIModel
+from models.standing import check
 from tests.models import llm_contract
 from tests.models.llm_contract import calls, respond, words
 from tests.models.openai_emulator import MODEL, OpenAIEmulator, chunk, part
@@ -30,6 +31,15 @@ async def served(emulator: OpenAIEmulator, **more: Any) -> AsyncIterator[OpenAIM
             yield model
         finally:
             await model.close()
+
+
+async def test_it_is_well_while_its_server_answers() -> None:
+    async with served(OpenAIEmulator(TOOLS)) as model:
+        await check(model)
+    gone = OpenAIModel(f"{dead_address()}/v1", MODEL)
+    with pytest.raises(ModelUnavailable):
+        await check(gone)
+    await gone.close()
 
 
 async def scripted(*events: Any, then: Any = "end", **more: Any) -> list[Any]:

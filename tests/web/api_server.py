@@ -94,7 +94,7 @@ class Api:
     async def intend(self, session_id: str, call_id: str, name: str, **arguments: Any) -> Answer:
         body = {"session_id": session_id, "function_call_id": call_id, "function_name": name, "input": arguments}
         answer = await self.call("POST", f"{V1}/intents", body)
-        await self.spool.delivered()
+        await self.spool.empty()
         return answer
 
     def dao(self, tenant: str = "default") -> DaoClient:
@@ -141,7 +141,9 @@ async def serve_api(
                 session.caller,
                 agent=AGENT.name,
                 session_id=session.id,
+                routes={intent.name: intent.route for intent in AGENT.intents},
                 minutes=session.minutes,
+                posted=session.posted,
                 started_at=session.begin(),
             )
             return Call(conversation, recorder, session.caller, PeerOptions(ready_wait=0.5))

@@ -13,7 +13,7 @@ from web.app import create_app
 from web.calls import Call
 from web.metrics import Metrics
 from web.own_settings import WebSettings
-from web.readiness import Part, Readiness
+from web.readiness import Readiness
 from web.sessions import Session
 
 
@@ -72,15 +72,18 @@ async def test_health_tells_each_part() -> None:
     async def broken() -> bool:
         raise OSError("gone")
 
-    engines = {"stt": Part("stt", "ok", "pocketsphinx")}
-    async with client(Path("/nowhere"), Readiness(engines, {"dao": fine})) as http:
+    engines = {"stt": "pocketsphinx"}
+    async with client(Path("/nowhere"), Readiness(engines, {"stt": fine, "dao": fine})) as http:
         answer = await http.get("/health")
         assert answer.status == 200
         assert (await answer.json())["parts"]["stt"] == {"status": "ok", "detail": "pocketsphinx"}
-    async with client(Path("/nowhere"), Readiness(engines, {"dao": broken})) as http:
+    async with client(Path("/nowhere"), Readiness(engines, {"stt": broken, "dao": fine})) as http:
         answer = await http.get("/health")
         assert answer.status == 503
-        assert (await answer.json())["parts"]["dao"]["status"] == "unavailable"
+        assert (await answer.json())["parts"] == {
+            "stt": {"status": "unavailable", "detail": "pocketsphinx: OSError"},
+            "dao": {"status": "ok", "detail": ""},
+        }
 
 
 async def test_another_name_for_this_box_is_refused_unless_allowed() -> None:

@@ -10,6 +10,7 @@ from dao.records import ConversationUpdate, MessageDraft, ToolCallDraft, Wire
 from dao.spool import Kind
 from pipeline.events import MessageKept, ToolInProgress, ToolStopped, TurnLatency, UserStartedSpeaking
 from web.conversations import CallOptions
+from web.posted_calls import PostedCalls
 from web.recorder import Recorder
 
 CALLER = CallOptions(UUID(int=1), UUID(int=2), ZoneInfo("Europe/Berlin"), "home")
@@ -33,8 +34,9 @@ class ScriptedSpool:
         return [kind for kind, _ in self.puts]
 
 
-def recorder(spool: ScriptedSpool) -> Recorder:
-    return Recorder(spool, CALLER, agent="flux", session_id="s", routes={"submit_goal_intent": "GOAL"})
+def recorder(spool: ScriptedSpool, posted: PostedCalls | None = None) -> Recorder:
+    routes = {"submit_goal_intent": "GOAL"}
+    return Recorder(spool, CALLER, agent="flux", session_id="s", routes=routes, posted=posted)
 
 
 def test_everything_is_kept_in_order() -> None:
@@ -67,6 +69,7 @@ def test_everything_is_kept_in_order() -> None:
     assert (drafts[1].voice_session_id, drafts[1].agent) == ("s", "flux")
     begun, ended = drafts[3:5]
     assert isinstance(begun, ToolCallDraft) and (begun.status, begun.arguments) == ("running", arguments)
+    assert begun.intent == ended.intent == "GOAL"
     assert (ended.status, ended.result, ended.started_at) == ("done", "Done.", begun.started_at)
     assert (drafts[5].extracted_intent, drafts[5].linked_goal_id, drafts[5].linked_task_id) == ("GOAL", GOAL, None)
     assert isinstance(drafts[6], MessageDraft) and drafts[6].metadata == {"turn": 1, "interrupted": True}
@@ -84,6 +87,30 @@ def test_the_truth_about_a_tool_whose_end_is_not_known_is_looked_up(status: Any)
     keeping.watch(ToolStopped("1:0:0", "submit_goal_intent", {}, "I could not confirm it.", status, None, 5.0))
     kind, draft = spool.puts[-1]
     assert (kind, draft.status, draft.result) == ("settle", status, "I could not confirm it.")
+
+
+@pytest.mark.parametrize("status", ["done", "failed", "cancelled"])
+def test_of_a_call_that_the_client_posted_only_its_run_says_what_came_of_it(status: Any) -> None:
+    spool, posted = ScriptedSpool(), PostedCalls()
+    keeping = recorder(spool, posted)
+    posted.begin("1:0:0")
+    posted.keep("1:0:0")
+    keeping.watch(ToolStopped("1:0:0", "submit_goal_intent", {}, "Which one?", status, None, 0.1))
+    assert spool.kinds == ["user", "conversation"]
+    posted.begin("1:0:1")
+    keeping.watch(ToolStopped("1:0:1", "submit_goal_intent", {}, "It did not answer.", status, None, 0.1))
+    (kind, draft) = spool.puts[-1]
+    expected = "cancelled" if status == "cancelled" else "failed"
+    assert (kind, draft.status, draft.result) == ("settle", expected, "It did not answer.")
+
+
+def test_posted_calls_are_not_remembered_for_ever() -> None:
+    posted = PostedCalls()
+    for number in range(1000):
+        posted.begin(str(number))
+        posted.keep(str(number))
+    posted.begin("999")
+    assert posted.kept("999") and "0" not in posted and not posted.kept("0")
 
 
 def test_what_the_client_measured_is_kept_with_its_turn_and_all_that_was_known_of_it() -> None:

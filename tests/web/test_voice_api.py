@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 
-from dao.records import Message, MessageDraft
-from pipeline.events import MessageKept
+from dao.errors import DaoRejected, DaoUnavailable
+from dao.records import Message, MessageDraft, Origin, TaskDraft, ToolCallDraft
+from pipeline.events import MessageKept, ToolInProgress, ToolStopped
 from tests.e2e.peer import Peer
-from tests.web.api_server import V1, Api, serve_api, serve_records
+from tests.web.api_server import V1, Answer, Api, serve_api, serve_records
+from web.ledger import Ledger
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -107,6 +109,42 @@ async def test_the_same_call_id_runs_once_in_a_session_and_again_in_another(api:
     second = (await api.mint(user_id=user))["session_id"]
     assert (await api.intend(second, "fc_123", "submit_goal_intent", **asked)).status == 200
     assert len(await api.dao().goals(UUID(user))) == 2
+
+
+async def test_what_a_killed_server_had_kept_is_found_when_it_is_asked_for_again(api: Api) -> None:
+    user = uuid4()
+    session = (await api.mint(user_id=str(user)))["session_id"]
+    call = (await api.dao().conversation_of(session)).id
+    asked = {"title": "Stretch", "trigger_type": "time", "trigger_time": "in five minutes"}
+    begun = datetime.now(UTC) - timedelta(minutes=3)
+    await api.dao().put_tool_call(
+        ToolCallDraft(
+            conversation_id=call,
+            call_id="fc_1",
+            name="submit_new_task_intent",
+            arguments=asked,
+            status="running",
+            started_at=begun,
+        )
+    )
+    task = await api.dao().create_task(
+        TaskDraft(
+            user_id=user,
+            title="Stretch",
+            trigger_type="time",
+            trigger_at=begun + timedelta(minutes=5),
+            origin=Origin(conversation_id=call, call_id="fc_1"),
+        )
+    )
+    for _ in range(2):
+        again = await api.intend(session, "fc_1", "submit_new_task_intent", **asked)
+        assert (again.status, again.body["result"]) == (200, f"It was kept: task {task.id}.")
+    assert await api.dao().tasks(user) == [task]
+    (kept,) = await api.dao().tool_calls(call)
+    assert kept.status == "done"
+    conversation = await api.dao().conversation_of(session)
+    assert (conversation.extracted_intent, conversation.intent_payload) == ("NEW_TASK", asked)
+    assert conversation.linked_task_id == task.id
 
 
 async def test_what_has_to_be_asked_is_a_result_and_stays_the_answer(api: Api) -> None:
@@ -236,6 +274,53 @@ async def test_what_is_said_in_a_call_is_stored_once_and_closing_ends_the_call(a
         assert conversation.named("end") == [("end", "caller")]
 
 
+async def test_an_intent_that_a_client_ran_in_a_call_is_kept_as_it_came_out(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = ("submit_reschedule_intent", {"task_reference": "dentist", "new_time": "tomorrow"})
+    aim = ("submit_goal_intent", {"goal_statement": "learn guitar"})
+
+    async def away(*_: object) -> Any:
+        raise DaoUnavailable("it is away")
+
+    opened = await api.mint()
+    session = opened["session_id"]
+    async with Peer(api.server.url, use_start=False) as peer:
+        peer.session_id, peer.headers = session, {"Authorization": f"Bearer {opened['token']}"}
+        await peer.connect()
+        conversation = api.server.conversations[-1]
+
+        async def run(call_id: str, name: str, arguments: dict[str, Any]) -> Answer:
+            """Do what the existing client does: it hands on whatever the answer was."""
+            conversation.emit(ToolInProgress(call_id, name, arguments))
+            answer = await api.intend(session, call_id, name, **arguments)
+            conversation.emit(ToolStopped(call_id, name, arguments, str(answer.body), "done", None, 0.1))
+            await api.spool.empty()
+            return answer
+
+        assert (await run("1:0:0", *moved)).status == 200
+        with monkeypatch.context() as broken:
+            broken.setattr(api.dao(), "create_goal", away)
+            assert (await run("2:0:0", *aim)).status == 503
+            broken.setattr(Ledger, "written", away)
+            assert (await run("3:0:0", *aim)).status == 503
+        found = await api.dao().conversation_of(session)
+        assert (found.extracted_intent, found.intent_payload, found.linked_goal_id) == (None, None, None)
+        assert (await run("4:0:0", *aim)).status == 200
+        found = await api.dao().conversation_of(session)
+        assert (found.extracted_intent, found.intent_payload) == ("GOAL", aim[1]) and found.linked_goal_id is not None
+        calls = {call.call_id: call for call in await api.dao().tool_calls(found.id)}
+        assert {key: call.status for key, call in calls.items()} == {
+            "1:0:0": "rejected",
+            "2:0:0": "failed",
+            "3:0:0": "failed",
+            "4:0:0": "done",
+        }
+        assert "no open tasks" in str(calls["1:0:0"].result)
+        again = await api.intend(session, "1:0:0", moved[0], **moved[1])
+        assert again.body["result"] == calls["1:0:0"].result
+
+
 async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_counted(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +354,24 @@ async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> N
             await stopping.server.app.shutdown()
             assert (await post).body["status"] == "saved"
     assert [one["content"] for one in await api.said(opened["session_id"])] == ["only I know"]
+
+
+async def test_what_waits_of_one_conversation_holds_up_no_other(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = asyncio.Event()
+
+    async def wait(_: MessageDraft) -> Message:
+        await away.wait()
+        raise DaoRejected("it is too late")
+
+    monkeypatch.setattr(api.dao(), "put_message", wait)
+    stuck, free = (await api.mint())["session_id"], (await api.mint())["session_id"]
+    assert (await api.say(stuck, "user", "hello")).status == 200
+    assert (await api.call("GET", f"{V1}/sessions/{free}/messages")).body["messages"] == []
+    asked = {"function_name": "submit_goal_intent", "input": {"goal_statement": "learn guitar"}}
+    answer = await api.call("POST", f"{V1}/intents", {"session_id": free, "function_call_id": "fc_1", **asked})
+    assert answer.body["result"] == "Goal created: Learn guitar."
+    away.set()
+    await api.spool.empty()
 
 
 async def test_what_is_told_while_the_records_are_down_is_saved_and_delivered_later(

@@ -3,6 +3,7 @@
 from alembic import op
 
 from dao.migrations.existing_flux import PREFIX, set_aside, tables_of
+from dao.migrations.old_names import give_names_back, set_names_aside
 
 revision = "0000"
 down_revision = None
@@ -12,11 +13,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply the step."""
-    for name in tables_of(op.get_bind()):
+    tables = tables_of(op.get_bind())
+    for name in tables:
         op.rename_table(name, f"{PREFIX}{name}")
+    set_names_aside(op.get_bind(), [f"{PREFIX}{name}" for name in tables])
 
 
 def downgrade() -> None:
     """Take the step back."""
-    for name in set_aside(op.get_bind()):
+    tables = set_aside(op.get_bind())
+    for name in tables:
         op.rename_table(f"{PREFIX}{name}", name)
+    give_names_back(op.get_bind(), tables)

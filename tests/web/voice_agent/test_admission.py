@@ -31,7 +31,7 @@ async def test_with_keys_the_socket_takes_one_and_the_call_is_its_tenants(tmp_pa
             assert kinds == ["Welcome", "SettingsApplied"]
             (session,) = api.server.sessions
             assert session.caller.tenant_id == "acme"
-            await api.spool.delivered()
+            await api.spool.empty()
             assert (await api.dao("acme").conversation(session.caller.conversation_id)).status == "active"
 
 
