@@ -262,9 +262,10 @@ class Sessions:
             session.minutes.release()
 
     def give_up(self, session: Session, *, forget: bool) -> None:
-        """End the call of a session whose offer came to nothing, unless a client was ever answered.
+        """End the call that an offer began and that came to nothing, unless another client was answered meanwhile.
 
-        `forget` the session too where its client was never told of it.
+        Only for the one whose offer it was: a call that others hold is not theirs to end. `forget` the session too
+        where its client was never told of it.
         """
         if session.call is not None and not session.call.used:
             session.call.conversation.end("error")

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from tests.e2e.peer import Peer, RefusedError
 from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
 from tests.web.offers import CHROMIUM
+from web import rtc
 from web.auth import hash_of, require_decision
 from web.auth_settings import ApiKey, AuthSettings
 from web.cli import main
@@ -154,6 +155,30 @@ async def test_a_token_names_its_session_where_the_url_does_not(tmp_path: Path) 
             assert box.server.sessions[-1].id == opened["session_id"]
             now[0] += timedelta(hours=1)
             await peer.reconnect()
+
+
+async def test_a_second_offer_does_not_end_the_call_whose_first_one_is_still_being_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on, answer = asyncio.Event(), asyncio.Event(), rtc.Peer.answer
+
+    async def slowly(self: rtc.Peer, sdp: str) -> str:
+        asked.set()
+        await go_on.wait()
+        return await answer(self, sdp)
+
+    monkeypatch.setattr(rtc.Peer, "answer", slowly)
+    async with api(tmp_path) as box:
+        opened = await box.mint()
+        path, offer = f"/sessions/{opened['session_id']}/api/offer", {"sdp": CHROMIUM, "type": "offer"}
+        token = {"Authorization": f"Bearer {opened['token']}"}
+        first = asyncio.create_task(box.call("POST", path, offer, headers=token))
+        await asyncio.wait_for(asked.wait(), 5)
+        second = await box.call("POST", path, offer, headers=token)
+        assert (second.status, second.code) == (409, "token_used")
+        assert not box.server.conversations[0].named("end")
+        go_on.set()
+        assert (await first).status == 200
 
 
 async def refused(peer: Peer) -> tuple[int, str]:

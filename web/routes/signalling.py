@@ -156,12 +156,13 @@ async def _offer(request: web.Request) -> Offer:
 
 
 async def _answer(request: web.Request, session: Session, body: Offer, *, minted: bool = False) -> web.Response:
-    sessions = request.app[SESSIONS]
+    sessions, held = request.app[SESSIONS], session.call is not None
     try:
         call = sessions.call(session, body)
         answer = await call.negotiate(body)
     except BaseException:
-        sessions.give_up(session, forget=minted)
+        if not held:
+            sessions.give_up(session, forget=minted)
         raise
     return web.json_response({"sdp": answer, "type": "answer", "pc_id": call.pc_id})
 

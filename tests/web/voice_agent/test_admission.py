@@ -4,13 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from aiohttp import WSServerHandshakeError
+from aiohttp import WSCloseCode, WSServerHandshakeError
 
 from pipeline.events import MessageKept
 from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
-from tests.web.voice_agent.scripted import SETTINGS
+from tests.web.offers import CHROMIUM
+from tests.web.voice_agent.scripted import SETTINGS, told
 from web.own_settings import WebSettings
-from web.voice_agent.route import PATH
+from web.voice_agent.route import LINKS, PATH
 
 
 async def refused(api: Api, *protocols: str) -> tuple[int, str]:
@@ -45,6 +46,10 @@ async def test_the_token_of_a_session_holds_its_one_call_and_what_is_said_is_the
             await socket.send_json(SETTINGS)
             assert (await socket.receive_json(timeout=5))["type"] == "SettingsApplied"
             assert (await refused(api, *bearer))[0] == 409
+            token = {"Authorization": f"Bearer {opened['token']}"}
+            offer = {"sdp": CHROMIUM, "type": "offer"}
+            answer = await api.call("POST", f"/sessions/{session}/api/offer", offer, headers=token)
+            assert (answer.status, answer.code) == (409, "token_used")
             agent = api.server.conversations[-1]
             await asyncio.wait_for(agent.attached.wait(), 5)
             agent.emit(MessageKept("user", "hello", "voice", 1))
@@ -52,6 +57,25 @@ async def test_the_token_of_a_session_holds_its_one_call_and_what_is_said_is_the
             assert [(one["message_id"], one["content"]) for one in await api.said(session)] == [
                 (kept.body["message_id"], "hello")
             ]
+            assert not agent.named("end"), "who is refused ends no call of others"
             closed = await api.call("DELETE", f"{V1}/session/{session}")
             assert closed.body["message_count"] == 1
         assert (await refused(api, *bearer))[0] == 409
+
+
+async def test_of_two_sockets_with_one_token_the_first_to_send_its_settings_has_the_call(tmp_path: Path) -> None:
+    async with serve_records(tmp_path) as dao_url, serve_api(dao_url) as api:
+        opened = await api.mint()
+        url, bearer = opened["config"]["url"], ("bearer", opened["token"])
+        async with api.http.ws_connect(url, protocols=bearer) as first:
+            async with api.http.ws_connect(url, protocols=bearer) as second:
+                await first.send_json(SETTINGS)
+                assert [(await first.receive_json(timeout=5))["type"] for _ in "12"] == ["Welcome", "SettingsApplied"]
+                await second.send_json(SETTINGS)
+                messages, code = await asyncio.wait_for(told(second), 5)
+                assert messages[-1]["type"] == "Error" and code == WSCloseCode.TRY_AGAIN_LATER
+            async with asyncio.timeout(5):
+                while len(api.server.app[LINKS]) > 1:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            (agent,) = api.server.conversations
+            assert not agent.named("end") and not first.closed
