@@ -13,7 +13,9 @@ def opening(
     caller: CallOptions, agent: str, session_id: str, started_at: datetime
 ) -> tuple[UserDraft, ConversationDraft]:
     """Return who calls, and the conversation as it begins: to be kept in this order."""
-    user = UserDraft(id=caller.user_id, timezone=caller.timezone.key)
+    user = UserDraft(id=caller.user_id)
+    if caller.keep_timezone:
+        user = UserDraft(id=caller.user_id, timezone=caller.timezone.key)
     conversation = ConversationDraft(
         id=caller.conversation_id,
         user_id=caller.user_id,

@@ -143,13 +143,20 @@ class Sessions:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
 
-    def start(self, options: StartOptions, owner: Owner = ANYBODY, *, guarded: bool = False) -> Session:
-        """Mint a session; costs nothing until its first offer."""
+    def start(
+        self, options: StartOptions, owner: Owner = ANYBODY, *, guarded: bool = False, home: ZoneInfo | None = None
+    ) -> Session:
+        """Mint a session; costs nothing until its first offer.
+
+        `home` is the time zone of a user who has one already, for a client that names none.
+        """
+        named = ZoneInfo(options.timezone) if options.timezone else None
         caller = CallOptions(
             conversation_id=uuid4(),
             user_id=options.user_id or LOCAL_USER,
-            timezone=ZoneInfo(options.timezone) if options.timezone else self._timezone,
+            timezone=named or home or self._timezone,
             tenant_id=owner.tenant_id,
+            keep_timezone=named is not None or home is None,
         )
         session = Session(secrets.token_urlsafe(16), caller, self._now(), owner, guarded)
         return self.take_up(session)

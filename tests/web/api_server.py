@@ -161,6 +161,7 @@ async def serve_api(
             tokens=tokens,
             backends={"local": LocalBackend(AGENT, tokens, MODELS), **(backends or {})},
             toolbox=lambda caller: toolbox(dao, caller),
+            timezone=settings.timezone,
         )
         async with (
             delivering(spool, dao.of, patience=5.0),
