@@ -102,7 +102,7 @@ class Auth:
 
     def _keyless(self, request: web.Request) -> Owner:
         if self._development and self.proxies.local(request):
-            return Owner(DEFAULT_TENANT)
+            return Owner(DEFAULT_TENANT, personal=True)
         if self._settings.mint != "open":
             hint = f"send an API key, as {KEY_HEADER} or Authorization: Bearer"
             if self._development:

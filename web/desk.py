@@ -24,7 +24,7 @@ from web.function_calls import FunctionCalls
 from web.home_zone import kept_zone, zone_for_call
 from web.ledger import Ledger
 from web.milestones import ending, opening
-from web.sessions import LOCAL_USER, Owner, Session, Sessions
+from web.sessions import Owner, Session, Sessions, known_user
 from web.start_options import StartOptions
 from web.tokens import Tokens
 from web.voice_bodies import FunctionCall, NewSession
@@ -118,10 +118,10 @@ class Desk:
 
     async def begin(self, options: StartOptions, owner: Owner) -> Session:
         """Mint a session of a client that may name no time zone, even while the records are away."""
-        home = None
-        if options.timezone is None:
+        home, user_id = None, known_user(options, owner)
+        if options.timezone is None and user_id is not None:
             default = ZoneInfo(self._parts.timezone)
-            home = await zone_for_call(self._parts.dao.of(owner.tenant_id), options.user_id or LOCAL_USER, default)
+            home = await zone_for_call(self._parts.dao.of(owner.tenant_id), user_id, default)
         return self._sessions.start(options, owner, home=home)
 
     async def session(self, session_id: str) -> Session:

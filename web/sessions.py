@@ -39,14 +39,23 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """For whom a session was minted: a tenant, by the hash of its API key where it took one, and that key's lines."""
+    """For whom a session was minted: a tenant, by the hash of its API key where it took one, and that key's lines.
+
+    A `personal` one serves this box only, so whoever names no user there is its one user.
+    """
 
     tenant_id: str = DEFAULT_TENANT
     key: str | None = None
     max_calls: int | None = None
+    personal: bool = False
 
 
 ANYBODY: Final = Owner()
+
+
+def known_user(options: StartOptions, owner: Owner) -> UUID | None:
+    """Return who calls, None for somebody new."""
+    return options.user_id or (LOCAL_USER if owner.personal else options.browser_id)
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -153,7 +162,7 @@ class Sessions:
         named = ZoneInfo(options.timezone) if options.timezone else None
         caller = CallOptions(
             conversation_id=uuid4(),
-            user_id=options.user_id or LOCAL_USER,
+            user_id=known_user(options, owner) or uuid4(),
             timezone=named or home or self._timezone,
             tenant_id=owner.tenant_id,
             keep_timezone=named is not None or home is None,

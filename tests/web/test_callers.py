@@ -11,10 +11,11 @@ from uuid import uuid4
 import pytest
 
 from dao.records import UserDraft
-from tests.web.api_server import Api, serve_api, serve_records
+from tests.web.api_server import KEYED, KEYS, Api, serve_api, serve_records
 from tests.web.offers import CHROMIUM
 from tests.web.voice_agent.scripted import SETTINGS
 from web import home_zone
+from web.auth_settings import AuthSettings
 from web.conversations import CallOptions
 from web.own_settings import WebSettings
 from web.sessions import LOCAL_USER
@@ -32,7 +33,7 @@ async def call(api: Api, **who: str) -> CallOptions:
 
 
 async def call_over_a_socket(api: Api) -> CallOptions:
-    async with api.http.ws_connect(api.server.url + PATH) as socket:
+    async with api.http.ws_connect(api.server.url + PATH, headers=api.headers) as socket:
         await socket.send_json(SETTINGS)
         assert [(await socket.receive_json(timeout=5))["type"] for _ in "12"] == ["Welcome", "SettingsApplied"]
     await api.spool.delivered()
@@ -88,6 +89,25 @@ async def test_a_forgotten_session_has_its_users_time_zone(tmp_path: Path) -> No
             found = await reborn.dao().conversation_of(opened["session_id"])
             (task,) = await reborn.dao().tasks(found.user_id)
             assert task.trigger_at is not None and task.trigger_at.hour == 8, "17:00 in Tokyo"
+
+
+async def test_on_ones_own_box_who_names_nobody_is_its_user(tmp_path: Path) -> None:
+    async with serve_records(tmp_path) as dao_url, serve_api(dao_url) as api:
+        browser = await call(api, browser_id=str(uuid4()))
+        assert {(await call(api)).user_id, (await call_over_a_socket(api)).user_id, browser.user_id} == {LOCAL_USER}
+
+
+@pytest.mark.parametrize("auth", [AuthSettings(mint="open"), KEYED])
+async def test_beyond_ones_own_box_who_names_nobody_is_somebody_new(tmp_path: Path, auth: AuthSettings) -> None:
+    headers = {"X-Api-Key": KEYS["acme"]} if auth.keys else {}
+    async with serve_records(tmp_path) as dao_url, serve_api(dao_url, WebSettings(auth=auth)) as box:
+        api = box.using(**headers)
+        browser, user = uuid4(), uuid4()
+        nobody = {(await call(api)).user_id, (await call(api)).user_id, (await call_over_a_socket(api)).user_id}
+        assert len(nobody | {LOCAL_USER}) == 4
+        again = [(await call(api, browser_id=str(browser))).user_id for _ in "12"]
+        assert again == [browser, browser]
+        assert (await call(api, browser_id=str(browser), user_id=str(user))).user_id == user
 
 
 def test_chat_leaves_the_time_zone_that_it_is_not_told(tmp_path: Path) -> None:
