@@ -138,6 +138,7 @@ class Desk:
         async with file.writing():
             if session.call is None and not session.ended:  # a call keeps its beginning itself
                 await self._keep_opening(session)
+            told_at = self._now()  # not when its waiting is over: others may be said meanwhile
             try:
                 recorded = await session.minutes.told(role, content)
             except TimeoutError as error:
@@ -151,7 +152,7 @@ class Desk:
                 content=content,
                 input_modality="voice",
                 metadata={},
-                created_at=self._now(),
+                created_at=told_at,
             )
             with session.minutes.storing(role, content):
                 await file.ledger.keep("message", message)
