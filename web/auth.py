@@ -95,9 +95,7 @@ class Auth:
         owner = self._keyless(request)
         origin = request.headers.get("Origin")
         if origin is not None and not self.allows(request, origin):
-            host = urlsplit(origin).hostname if _is_url(origin) else None
-            if not (self._development and host is not None and is_loopback(host)):
-                raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
+            raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
         return owner
 
     def _keyless(self, request: web.Request) -> Owner:
@@ -156,9 +154,15 @@ class Auth:
         self._limit(self._mints, request, owner)
 
     def allows(self, request: web.Request, origin: str) -> bool:
-        """Whether a page of that origin may use the API: our own page, or one that is named."""
+        """Whether a page of that origin may use the API: our own page, or one that it `trusts`."""
         own = _is_url(origin) and urlsplit(origin).netloc in self._own_names(request)
-        return own or origin in self._settings.origins
+        return own or self.trusts(origin)
+
+    def trusts(self, origin: str) -> bool:
+        """Whether another site's page may use the API: one that is named, or in development one of this box."""
+        if origin in self._settings.origins:
+            return True
+        return self._development and _is_url(origin) and is_loopback(str(urlsplit(origin).hostname))
 
     def _own_names(self, request: web.Request) -> set[str]:
         return {request.host, urlsplit(self.proxies.base_url(request)).netloc}

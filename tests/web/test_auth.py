@@ -81,10 +81,21 @@ async def test_only_named_origins_may_read_answers(tmp_path: Path) -> None:
             asked = await box.call("OPTIONS", f"{V1}/session", headers={"Origin": origin, **preflight})
             read = await box.call("GET", f"{V1}/sessions/{'x' * 22}/messages", headers={"Origin": origin})
             assert [one.headers.get("Access-Control-Allow-Origin") for one in (asked, read)] == [allowed, allowed]
-            assert (asked.status, "Access-Control-Allow-Methods" in asked.headers) == (204, allowed is not None)
-    async with api(tmp_path) as box:
-        asked = await box.call("OPTIONS", f"{V1}/session", headers={"Origin": "https://app.example", **preflight})
-        assert asked.status == 405 and "Access-Control-Allow-Origin" not in asked.headers
+            assert asked.status == (405 if allowed is None else 204)
+            assert ("Access-Control-Allow-Methods" in asked.headers) == (allowed is not None)
+
+
+async def test_in_development_pages_of_this_box_may_read_answers_and_nowhere_else(tmp_path: Path) -> None:
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    frontends = ["http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:3000"]
+    for auth, trusted in ({}, frontends), ({"mint": "open"}, []), ({"keys": KEYED.keys}, []):
+        async with api(tmp_path, **auth) as box:
+            for origin in [*frontends, "https://app.example", "null", "http://[", ""]:
+                allowed = origin if origin in trusted else None
+                asked = await box.call("OPTIONS", f"{V1}/session", headers={"Origin": origin, **preflight})
+                read = await box.call("GET", f"{V1}/sessions/{'x' * 22}/messages", headers={"Origin": origin})
+                assert asked.status == (405 if allowed is None else 204), origin
+                assert [one.headers.get("Access-Control-Allow-Origin") for one in (asked, read)] == [allowed] * 2
 
 
 async def test_minting_and_calling_have_rates_per_address_and_per_key(tmp_path: Path) -> None:
