@@ -23,7 +23,7 @@ from web.errors import RequestError
 from web.function_calls import FunctionCalls
 from web.home_zone import kept_zone, zone_for_call
 from web.ledger import Ledger
-from web.milestones import ending, opening
+from web.milestones import closing, opening
 from web.sessions import Owner, Session, Sessions, known_user
 from web.start_options import StartOptions
 from web.tokens import Tokens
@@ -187,9 +187,8 @@ class Desk:
             await file.quiet()
             await file.ledger.written()
             conversation = await file.ledger.dao.conversation(conversation_id)
-            if conversation.ended_at is None:
-                await file.ledger.keep("end", ending(conversation.started_at, self._now()))
-                await file.ledger.written()
+            await file.ledger.keep("end", closing(conversation, self._now()))
+            await file.ledger.written()
             return await file.ledger.dao.message_count(conversation_id)
         except BaseException:
             session.closed = False
@@ -217,9 +216,9 @@ class Desk:
                 continue
             home = await kept_zone(dao, found.user_id) or ZoneInfo(self._parts.timezone)
             caller = CallOptions(found.id, found.user_id, home, tenant_id, keep_timezone=False)
-            over = found.status != "active"
+            over, closed = found.status != "active", found.closed_at is not None
             since = asyncio.get_running_loop().time()
-            session = Session(session_id, caller, since, Owner(tenant_id), guarded=True, ended=over, closed=over)
+            session = Session(session_id, caller, since, Owner(tenant_id), guarded=True, ended=over, closed=closed)
             session.started_at = found.started_at
             session.minutes.remember(await dao.messages(found.id))
             session = self._sessions.take_up(session)

@@ -144,7 +144,7 @@ async def test_every_row_is_there_under_its_id_and_can_be_read(flux_url: str) ->
 async def test_it_is_done_once_and_a_new_call_is_kept_beside_the_old_ones(flux_url: str) -> None:
     await migrate(flux_url)
     again = await migrate(flux_url)
-    assert (again.before, again.after, again.taken, again.statements) == ("0003", "0003", {}, [])
+    assert (again.before, again.after, again.taken, again.statements) == ("0004", "0004", {}, [])
     async with Store.open(flux_url) as store:
         await store.put_user(TENANT, samples.user(id=USER))
         await store.put_conversation(TENANT, samples.conversation(user_id=USER))
@@ -242,13 +242,13 @@ def cli(flux_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 def test_the_command_line_tells_what_it_does(cli: Cli) -> None:
     dry = cli("--dry-run")
-    assert re.search(r"would go from revision base to 0003\.\n  1 rows of goals .*old_flux_goals", dry)
+    assert re.search(r"would go from revision base to 0004\.\n  1 rows of goals .*old_flux_goals", dry)
     assert dry.endswith("Nothing was changed.\n")
     sql = cli("--sql")
     assert "ALTER TABLE conversations RENAME TO old_flux_conversations;" in sql
     assert re.search(r"INSERT INTO messages .*;  -- 5 rows", sql)
-    assert "went from revision base to 0003" in cli()
-    assert "is at revision 0003; there is nothing to do" in cli()
-    assert "went from revision 0003 to 0002.\nThis version needs revision 0003" in cli("--down", "--to", "0002")
+    assert "went from revision base to 0004" in cli()
+    assert "is at revision 0004; there is nothing to do" in cli()
+    assert "went from revision 0004 to 0002.\nThis version needs revision 0004" in cli("--down", "--to", "0002")
     assert "went from revision 0002 to base" in cli("--down", "--to", "base")
     assert "--dry-run" in cli("--help")
