@@ -189,14 +189,25 @@ class Auth:
                 found = known
         if found is None:
             raise RequestError(401, "bad_key", "this API key is not known")
-        return Owner(found.tenant, found.sha256, found.max_calls or self._settings.calls_per_key)
+        return self._holder(found)
 
-    @staticmethod
-    def fits(claims: Claims, session: Session) -> None:
-        """Raise a 403 for a token of another session."""
+    def _holder(self, key: ApiKey) -> Owner:
+        return Owner(key.tenant, key.sha256, key.max_calls or self._settings.calls_per_key)
+
+    def fits(self, claims: Claims, session: Session) -> None:
+        """Raise a 403 for a token of another session.
+
+        A session that was read from its records gets back the key that it was minted with, and so that key's limit;
+        raises a 401 where the key is not known any more.
+        """
         same = (claims.session_id, claims.conversation_id) == (session.id, session.caller.conversation_id)
         if not same:
             raise RequestError(403, "foreign_token", "this token is of another session")
+        if claims.key is not None and session.owner.key is None:
+            known = [key for key in self._settings.keys if key.sha256.startswith(claims.key)]
+            if not known:
+                raise RequestError(401, "bad_token", "the key that this token came by is not known; mint a new session")
+            session.owner = self._holder(known[0])
 
 
 def _is_url(origin: str) -> bool:
