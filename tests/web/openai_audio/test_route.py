@@ -10,9 +10,9 @@ from aiohttp import ClientSession
 from models.audio import silence
 from models.errors import EngineError
 from models.tts import Speech
-from tests.pipeline.scripted import RATE, LoudnessVad, ScriptedStt, ToneTts
+from tests.pipeline.scripted import RATE, ToneTts
+from tests.web.openai_audio.scripted import engines
 from tests.web.scripted import Server, serve
-from web.openai_audio.route import AudioEngines
 
 
 class Failing(ToneTts):
@@ -26,10 +26,6 @@ class Failing(ToneTts):
         if "second" in phrase:
             raise self._error
         yield Speech(silence(RATE), None)
-
-
-def engines(tts: ToneTts | None = None) -> AudioEngines:
-    return AudioEngines(LoudnessVad(), ScriptedStt([]), tts or ToneTts(), "en")
 
 
 @pytest.mark.parametrize(
