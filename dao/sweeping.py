@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 
-from dao.errors import DaoError
 from dao.store import Store
 
 QUIET: Final = timedelta(hours=6)
@@ -39,6 +38,6 @@ async def _sweep(store: Store) -> None:
         try:
             while ended := await store.end_abandoned(QUIET):
                 log.info("conversations that were left are ended", conversations=ended)
-        except DaoError as error:
-            log.warning("conversations that were left could not be ended; they will be later", error=str(error))
+        except Exception as error:  # whatever it is, the records are served on
+            log.warning("conversations that were left could not be ended; they will be later", error=repr(error))
         await asyncio.sleep(EVERY)
