@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from web.keys import AUTH, DESK, SESSIONS
-from web.sessions import Owner, Session
+from web.owner import Owner
+from web.sessions import Session
 from web.start_options import StartOptions
 from web.tokens import Claims
 

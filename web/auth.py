@@ -16,8 +16,9 @@ from web.credentials import KEY_HEADER, shown
 from web.errors import RequestError, SettingsError
 from web.origin import Proxies, is_loopback
 from web.own_settings import WebSettings
+from web.owner import Owner
 from web.rates import Rates
-from web.sessions import Owner, Session
+from web.sessions import Session
 from web.tokens import Claims, Tokens
 
 KEY_PREFIX: Final = "fv_"

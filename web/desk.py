@@ -24,7 +24,8 @@ from web.function_calls import FunctionCalls
 from web.home_zone import kept_zone, zone_for_call
 from web.ledger import Ledger
 from web.milestones import closing, opening
-from web.sessions import Owner, Session, Sessions, known_user
+from web.owner import Owner, known_user
+from web.sessions import Session, Sessions
 from web.start_options import StartOptions
 from web.tokens import Tokens
 from web.voice_bodies import FunctionCall, NewSession

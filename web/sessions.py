@@ -8,23 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from dao.requests import DEFAULT_TENANT
 from web.calls import Call
 from web.conversations import CallOptions
 from web.errors import RequestError
 from web.minutes import Minutes
 from web.offer import Offer
 from web.own_settings import zone
+from web.owner import ANYBODY, Owner, known_user
 from web.start_options import StartOptions
-
-LOCAL_USER: Final = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "flux-voice:local-user")
-"""The one user of a box that nobody signs in to: the same in every call, so that goals and tasks persist."""
 
 UNUSED_LIFE: Final = 600.0
 """Seconds that a session waits for its first offer, and that an ended one is remembered."""
@@ -35,27 +32,6 @@ GOODBYE_TIMEOUT: Final = 10.0
 """Longest wait in s for what is said and done when the agent is told to take its leave."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """For whom a session was minted: a tenant, by the hash of its API key where it took one, and that key's lines.
-
-    A `personal` one serves this box only, so whoever names no user there is its one user.
-    """
-
-    tenant_id: str = DEFAULT_TENANT
-    key: str | None = None
-    max_calls: int | None = None
-    personal: bool = False
-
-
-ANYBODY: Final = Owner()
-
-
-def known_user(options: StartOptions, owner: Owner) -> UUID | None:
-    """Return who calls, None for somebody new."""
-    return options.user_id or (LOCAL_USER if owner.personal else options.browser_id)
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)

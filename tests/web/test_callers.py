@@ -18,7 +18,7 @@ from web import home_zone
 from web.auth_settings import AuthSettings
 from web.conversations import CallOptions
 from web.own_settings import WebSettings
-from web.sessions import LOCAL_USER
+from web.owner import LOCAL_USER
 from web.voice_agent.route import PATH
 
 BERLIN = WebSettings(timezone="Europe/Berlin")

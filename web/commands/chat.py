@@ -113,7 +113,7 @@ async def _chat(given: dict[str, Any], level: str) -> None:
     from web.conversations import CallOptions
     from web.home_zone import zone_for_call
     from web.logs import set_up
-    from web.sessions import LOCAL_USER
+    from web.owner import LOCAL_USER
     from web.settings import load_settings
 
     async def warm(engines: Engines) -> Mapping[str, float]:
