@@ -33,7 +33,7 @@ from benchmarks.own_server import OwnServer, own_server
 from dao.client import DaoClient
 from dao.records import ConversationDraft, Goal, Origin, RescheduleDraft, Task, TaskDraft, UserDraft
 from tests.speech import SENTENCES, load
-from web.sessions import LOCAL_USER
+from web.owner import LOCAL_USER
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RESULTS: Final = ROOT / "benchmarks/results/first_conversation.json"

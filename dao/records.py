@@ -67,12 +67,13 @@ class ConversationUpdate(Wire):
     linked_goal_id: UUID | None = None
     linked_task_id: UUID | None = None
     ended_at: Instant | None = None
+    closed_at: Instant | None = None
     duration_seconds: float | None = None
     status: ConversationStatus | None = None
 
 
 class Conversation(ConversationDraft):
-    """One call."""
+    """One call; `closed_at` is when its client closed the session, after which nothing is added."""
 
     tenant_id: str
     extracted_intent: str | None = None
@@ -80,6 +81,7 @@ class Conversation(ConversationDraft):
     linked_goal_id: UUID | None = None
     linked_task_id: UUID | None = None
     ended_at: Instant | None = None
+    closed_at: Instant | None = None
     duration_seconds: float | None = None
     status: ConversationStatus = "active"
 

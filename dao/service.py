@@ -17,6 +17,7 @@ from dao.requests import body_of, id_of, query_of, tenant_of
 from dao.routes import OPERATIONS, Call, Operation
 from dao.settings import DaoSettings, http_url
 from dao.store import Store
+from dao.sweeping import sweeping
 
 MAX_BODY = 1024 * 1024
 # Seconds: a health answer that takes longer is a "no"; a request in flight gets this long when the service stops.
@@ -42,9 +43,12 @@ async def serve_dao(settings: DaoSettings) -> AsyncIterator[DaoServer]:
 
     Raises `DaoError` that says what to set when the database cannot be opened or the address cannot be bound.
     """
-    async with Store.open(
-        settings.database_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout
-    ) as store:
+    async with (
+        Store.open(
+            settings.database_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout
+        ) as store,
+        sweeping(store),
+    ):
         app = create_dao_app(store, loopback_only=_is_loopback(settings.host))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()

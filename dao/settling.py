@@ -4,14 +4,15 @@ Whoever writes on behalf of a tool call, and whoever settles one, goes alone (`T
 comes first and is found, or the note does and the write is refused: what was noted stays true.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 
 from dao.errors import DaoConflict, DaoGivenUp, DaoNotFound
-from dao.records import AGAIN, ToolCallDraft
+from dao.records import AGAIN, ConversationStatus, ToolCallDraft
 from dao.rows import columns
 from dao.tables import (
     ConversationRow,
@@ -25,6 +26,8 @@ from dao.tables import (
 from dao.transactions import Transaction
 
 _GIVEN_UP: Final = ("failed", "cancelled")
+_SIGNS: Final = (MessageRow.created_at, ToolCallRow.started_at, ToolCallRow.ended_at, TurnRow.created_at)
+"""When something was said or done in a call."""
 
 
 async def refuse_given_up(transaction: Transaction, conversation_id: UUID, call_id: str) -> None:
@@ -74,19 +77,32 @@ async def unsettled(transaction: Transaction, tenant: str, conversation_id: UUID
     ]
 
 
-async def close(transaction: Transaction, tenant: str, conversation_id: UUID) -> ConversationRow:
-    """End a call that was cut off, at the last that is known of it; one that has ended stays as it is."""
+async def abandoned(transaction: Transaction, since: datetime, most: int) -> Sequence[tuple[str, UUID]]:
+    """Return tenants and ids of calls of all tenants without an end in which nothing was said or done since."""
+    call = ConversationRow
+    later = (
+        exists().where(sign.class_.tenant_id == call.tenant_id, sign.class_.conversation_id == call.id, sign >= since)
+        for sign in _SIGNS
+    )
+    found = select(call.tenant_id, call.id).where(call.status == "active", call.started_at < since, ~or_(*later))
+    return [(tenant, key) for tenant, key in await transaction.session.execute(found.limit(most))]
+
+
+async def close(
+    transaction: Transaction, tenant: str, conversation_id: UUID, status: ConversationStatus
+) -> ConversationRow:
+    """End a call that nobody else will, at the last that is known of it; one that has ended stays as it is."""
     call = await transaction.locked(ConversationRow, {"id": conversation_id})
     if call is None:
         raise DaoNotFound(f"there is no conversation {conversation_id}")
     if call.status == "active":
         known = [call.started_at]
-        for column in (MessageRow.created_at, ToolCallRow.started_at, ToolCallRow.ended_at, TurnRow.created_at):
-            of_call = (column.class_.tenant_id == tenant, column.class_.conversation_id == conversation_id)
-            known.append(await transaction.session.scalar(select(func.max(column)).where(*of_call)) or call.started_at)
+        for sign in _SIGNS:
+            of_call = (sign.class_.tenant_id == tenant, sign.class_.conversation_id == conversation_id)
+            known.append(await transaction.session.scalar(select(func.max(sign)).where(*of_call)) or call.started_at)
         call.ended_at = max(known)
         call.duration_seconds = (call.ended_at - call.started_at).total_seconds()
-        call.status = "failed"
+        call.status = status
         await transaction.commit({})
     return call
 

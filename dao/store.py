@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from dao.queries import Listing, Page, RecordT
 from dao.records import (
     Conversation,
     ConversationDraft,
+    ConversationStatus,
     ConversationUpdate,
     Goal,
     GoalDraft,
@@ -32,7 +33,7 @@ from dao.records import (
     UserDraft,
 )
 from dao.rows import KINDS, columns, origin_columns, record
-from dao.settling import close, refuse_given_up, settle, unsettled
+from dao.settling import abandoned, close, refuse_given_up, settle, unsettled
 from dao.tables import (
     ConversationRow,
     GoalRow,
@@ -205,15 +206,25 @@ class Store:
             kept = await settle(transaction, tenant, draft)
         return record(ToolCall, kept)
 
-    async def close_conversation(self, tenant: str, conversation_id: UUID) -> Conversation:
+    async def close_conversation(
+        self, tenant: str, conversation_id: UUID, status: ConversationStatus = "failed"
+    ) -> Conversation:
         """End a call that was cut off, its tool calls settled; a call that has ended stays as it is."""
         async with begin(self._sessions, tenant) as transaction:
             running = await unsettled(transaction, tenant, conversation_id)
         for draft in running:
             await self.settle(tenant, draft)
         async with begin(self._sessions, tenant) as transaction:
-            kept = await close(transaction, tenant, conversation_id)
+            kept = await close(transaction, tenant, conversation_id, status)
         return record(Conversation, kept)
+
+    async def end_abandoned(self, quiet: timedelta, most: int = 100) -> int:
+        """End up to `most` calls of all tenants in which nothing was said or done for so long; return how many."""
+        async with begin(self._sessions, "") as transaction:
+            found = await abandoned(transaction, self._now() - quiet, most)
+        for tenant, conversation_id in found:
+            await self.close_conversation(tenant, conversation_id, "ended")
+        return len(found)
 
     async def put_turn(self, tenant: str, draft: TurnDraft) -> Turn:
         """Keep the marks of a turn, replacing those kept before; fields that it was not given stay as they are."""

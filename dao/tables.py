@@ -188,6 +188,7 @@ class ConversationRow(Row):
     linked_task_id: Mapped[UUID | None]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     duration_seconds: Mapped[float | None] = mapped_column(Float)
     status: Mapped[str] = mapped_column(String(16))
 

@@ -48,9 +48,9 @@ def create_app(
     `make_agent_call` nobody calls over Deepgram's protocol, and without `audio` there is no OpenAI audio API.
     """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
-    allow_origins(app, settings.auth.origins)
     tokens = desk.tokens if desk is not None else Tokens(None, settings.auth.token_life)
     app[AUTH] = Auth(settings, tokens, time.monotonic)
+    allow_origins(app, app[AUTH].trusts)
     app[ICE_CONFIG] = {"iceServers": [server.model_dump(exclude_none=True) for server in settings.ice_servers]}
     app[READINESS] = readiness
     app[METRICS] = metrics

@@ -16,8 +16,9 @@ from web.credentials import KEY_HEADER, shown
 from web.errors import RequestError, SettingsError
 from web.origin import Proxies, is_loopback
 from web.own_settings import WebSettings
+from web.owner import Owner
 from web.rates import Rates
-from web.sessions import Owner, Session
+from web.sessions import Session
 from web.tokens import Claims, Tokens
 
 KEY_PREFIX: Final = "fv_"
@@ -95,14 +96,12 @@ class Auth:
         owner = self._keyless(request)
         origin = request.headers.get("Origin")
         if origin is not None and not self.allows(request, origin):
-            host = urlsplit(origin).hostname if _is_url(origin) else None
-            if not (self._development and host is not None and is_loopback(host)):
-                raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
+            raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
         return owner
 
     def _keyless(self, request: web.Request) -> Owner:
         if self._development and self.proxies.local(request):
-            return Owner(DEFAULT_TENANT)
+            return Owner(DEFAULT_TENANT, personal=True)
         if self._settings.mint != "open":
             hint = f"send an API key, as {KEY_HEADER} or Authorization: Bearer"
             if self._development:
@@ -156,9 +155,15 @@ class Auth:
         self._limit(self._mints, request, owner)
 
     def allows(self, request: web.Request, origin: str) -> bool:
-        """Whether a page of that origin may use the API: our own page, or one that is named."""
+        """Whether a page of that origin may use the API: our own page, or one that it `trusts`."""
         own = _is_url(origin) and urlsplit(origin).netloc in self._own_names(request)
-        return own or origin in self._settings.origins
+        return own or self.trusts(origin)
+
+    def trusts(self, origin: str) -> bool:
+        """Whether another site's page may use the API: one that is named, or in development one of this box."""
+        if origin in self._settings.origins:
+            return True
+        return self._development and _is_url(origin) and is_loopback(str(urlsplit(origin).hostname))
 
     def _own_names(self, request: web.Request) -> set[str]:
         return {request.host, urlsplit(self.proxies.base_url(request)).netloc}
@@ -185,14 +190,25 @@ class Auth:
                 found = known
         if found is None:
             raise RequestError(401, "bad_key", "this API key is not known")
-        return Owner(found.tenant, found.sha256, found.max_calls or self._settings.calls_per_key)
+        return self._holder(found)
 
-    @staticmethod
-    def fits(claims: Claims, session: Session) -> None:
-        """Raise a 403 for a token of another session."""
+    def _holder(self, key: ApiKey) -> Owner:
+        return Owner(key.tenant, key.sha256, key.max_calls or self._settings.calls_per_key)
+
+    def fits(self, claims: Claims, session: Session) -> None:
+        """Raise a 403 for a token of another session.
+
+        A session that was read from its records gets back the key that it was minted with, and so that key's limit;
+        raises a 401 where the key is not known any more.
+        """
         same = (claims.session_id, claims.conversation_id) == (session.id, session.caller.conversation_id)
         if not same:
             raise RequestError(403, "foreign_token", "this token is of another session")
+        if claims.key is not None and session.owner.key is None:
+            known = [key for key in self._settings.keys if key.sha256.startswith(claims.key)]
+            if not known:
+                raise RequestError(401, "bad_token", "the key that this token came by is not known; mint a new session")
+            session.owner = self._holder(known[0])
 
 
 def _is_url(origin: str) -> bool:

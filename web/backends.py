@@ -50,7 +50,9 @@ class LocalBackend:
     async def grant(self, session: Session, base_url: str) -> Grant:
         """Return a fresh token for the session."""
         caller = session.caller
-        token, expires = self._tokens.make(session.id, caller.conversation_id, caller.user_id, caller.tenant_id)
+        token, expires = self._tokens.make(
+            session.id, caller.conversation_id, caller.user_id, caller.tenant_id, session.owner.key
+        )
         url = base_url.replace("http", "ws", 1) + SOCKET
         return Grant(token, {"url": url, **settings_message(self._agent, self._providers())}, expires)
 

@@ -56,12 +56,16 @@ class LiveConversation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """Who calls, where they are, and whose records theirs are."""
+    """Who calls, where they are, and whose records theirs are.
+
+    Without `keep_timezone` the zone is only this call's: the user's record has one, or may have.
+    """
 
     conversation_id: UUID
     user_id: UUID
     timezone: ZoneInfo
     tenant_id: str = DEFAULT_TENANT
+    keep_timezone: bool = True
 
 
 ConversationFactory = Callable[[CallOptions], LiveConversation]

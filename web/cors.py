@@ -1,6 +1,6 @@
-"""Other web sites that may use the API: only those that are named get the headers that let their scripts read."""
+"""Other web sites that may use the API: only those that are trusted get the headers that let their scripts read."""
 
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -12,23 +12,22 @@ ALLOWED: Final = {
 }
 
 
-def allow_origins(app: web.Application, origins: Collection[str]) -> None:
-    """Answer the preflight questions of these origins, and let them read the answers."""
-    if not origins:
-        return
+def allow_origins(app: web.Application, trusted: Callable[[str], bool]) -> None:
+    """Answer the preflight questions of trusted origins, and let them read the answers."""
 
     @web.middleware
     async def answer_preflight(request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            return web.Response(status=204, headers=ALLOWED if request.headers.get("Origin") in origins else None)
+        asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        if asks and trusted(request.headers.get("Origin", "")):
+            return web.Response(status=204, headers=ALLOWED)
         answer: web.StreamResponse = await handler(request)
         return answer
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
-        origin = request.headers.get("Origin")
+        origin = request.headers.get("Origin", "")
         response.headers.add("Vary", "Origin")
-        if origin in origins:
-            response.headers["Access-Control-Allow-Origin"] = str(origin)
+        if trusted(origin):
+            response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
     app.middlewares.insert(0, answer_preflight)

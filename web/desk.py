@@ -21,10 +21,11 @@ from web.backends import Backend, BackendName, Grant
 from web.conversations import CallOptions
 from web.errors import RequestError
 from web.function_calls import FunctionCalls
+from web.home_zone import kept_zone, zone_for_call
 from web.ledger import Ledger
-from web.milestones import ending, opening
-from web.own_settings import zone
-from web.sessions import Owner, Session, Sessions
+from web.milestones import closing, opening
+from web.owner import Owner, known_user
+from web.sessions import Session, Sessions
 from web.start_options import StartOptions
 from web.tokens import Tokens
 from web.voice_bodies import FunctionCall, NewSession
@@ -103,9 +104,11 @@ class Desk:
         if backend is None:
             hint = "its operator has to set DEEPGRAM_API_KEY"
             raise RequestError(503, "no_backend", f"the backend {asked.backend} is not set up on this server; {hint}")
-        timezone = asked.timezone or await self._timezone(owner.tenant_id, asked.user_id)
-        options = StartOptions(user_id=asked.user_id, timezone=timezone)
-        session = self._sessions.start(options, owner, guarded=True)
+        options = StartOptions(user_id=asked.user_id, timezone=asked.timezone)
+        home = None
+        if options.timezone is None:
+            home = await kept_zone(self._parts.dao.of(owner.tenant_id), asked.user_id)
+        session = self._sessions.start(options, owner, guarded=True, home=home)
         try:
             grant = await backend.grant(session, base_url)
             await self._keep_opening(session)
@@ -113,6 +116,14 @@ class Desk:
             self._sessions.drop(session)
             raise
         return session, grant
+
+    async def begin(self, options: StartOptions, owner: Owner) -> Session:
+        """Mint a session of a client that may name no time zone, even while the records are away."""
+        home, user_id = None, known_user(options, owner)
+        if options.timezone is None and user_id is not None:
+            default = ZoneInfo(self._parts.timezone)
+            home = await zone_for_call(self._parts.dao.of(owner.tenant_id), user_id, default)
+        return self._sessions.start(options, owner, home=home)
 
     async def session(self, session_id: str) -> Session:
         """Return a session that is remembered, or read it from its records; raises a 404."""
@@ -128,6 +139,7 @@ class Desk:
         async with file.writing():
             if session.call is None and not session.ended:  # a call keeps its beginning itself
                 await self._keep_opening(session)
+            told_at = self._now()  # not when its waiting is over: others may be said meanwhile
             try:
                 recorded = await session.minutes.told(role, content)
             except TimeoutError as error:
@@ -141,7 +153,7 @@ class Desk:
                 content=content,
                 input_modality="voice",
                 metadata={},
-                created_at=self._now(),
+                created_at=told_at,
             )
             with session.minutes.storing(role, content):
                 await file.ledger.keep("message", message)
@@ -177,9 +189,8 @@ class Desk:
             await file.quiet()
             await file.ledger.written()
             conversation = await file.ledger.dao.conversation(conversation_id)
-            if conversation.ended_at is None:
-                await file.ledger.keep("end", ending(conversation.started_at, self._now()))
-                await file.ledger.written()
+            await file.ledger.keep("end", closing(conversation, self._now()))
+            await file.ledger.written()
             return await file.ledger.dao.message_count(conversation_id)
         except BaseException:
             session.closed = False
@@ -195,12 +206,6 @@ class Desk:
                 await file.ledger.dao.put_conversation(conversation)
                 file.opened = True
 
-    async def _timezone(self, tenant_id: str, user_id: UUID) -> str:
-        try:
-            return (await self._parts.dao.of(tenant_id).user(user_id)).timezone
-        except DaoNotFound:
-            return self._parts.timezone
-
     async def _read(self, session_id: str) -> Session | None:
         """Read a session that was forgotten, perhaps by a server that ran before, from whichever tenant has it."""
         if not SESSION_ID.fullmatch(session_id):
@@ -211,11 +216,11 @@ class Desk:
                 found = await dao.conversation_of(session_id)
             except DaoNotFound:
                 continue
-            user = await dao.user(found.user_id)
-            caller = CallOptions(found.id, found.user_id, _zone(user.timezone), tenant_id)
-            over = found.status != "active"
+            home = await kept_zone(dao, found.user_id) or ZoneInfo(self._parts.timezone)
+            caller = CallOptions(found.id, found.user_id, home, tenant_id, keep_timezone=False)
+            over, closed = found.status != "active", found.closed_at is not None
             since = asyncio.get_running_loop().time()
-            session = Session(session_id, caller, since, Owner(tenant_id), guarded=True, ended=over, closed=over)
+            session = Session(session_id, caller, since, Owner(tenant_id), guarded=True, ended=over, closed=closed)
             session.started_at = found.started_at
             session.minutes.remember(await dao.messages(found.id))
             session = self._sessions.take_up(session)
@@ -237,10 +242,3 @@ class Desk:
 def _refuse_closed(session: Session) -> None:
     if session.closed:
         raise RequestError(409, "session_closed", "this session is closed; start a new one")
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return zone(name)
-    except ValueError:  # a record of before the zones were checked
-        return ZoneInfo("UTC")

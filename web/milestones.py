@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dao.records import ConversationDraft, ConversationUpdate, Goal, Task, UserDraft
+from dao.records import Conversation, ConversationDraft, ConversationUpdate, Goal, Task, UserDraft
 from web.conversations import CallOptions
 
 
@@ -13,7 +13,9 @@ def opening(
     caller: CallOptions, agent: str, session_id: str, started_at: datetime
 ) -> tuple[UserDraft, ConversationDraft]:
     """Return who calls, and the conversation as it begins: to be kept in this order."""
-    user = UserDraft(id=caller.user_id, timezone=caller.timezone.key)
+    user = UserDraft(id=caller.user_id)
+    if caller.keep_timezone:
+        user = UserDraft(id=caller.user_id, timezone=caller.timezone.key)
     conversation = ConversationDraft(
         id=caller.conversation_id,
         user_id=caller.user_id,
@@ -31,6 +33,13 @@ def ending(started_at: datetime, ended_at: datetime, *, failed: bool = False) ->
         duration_seconds=(ended_at - started_at).total_seconds(),
         status="failed" if failed else "ended",
     )
+
+
+def closing(conversation: Conversation, closed_at: datetime) -> ConversationUpdate:
+    """Return that a client closed its session, which is its conversation's end where that has none."""
+    if conversation.ended_at is not None:
+        return ConversationUpdate(closed_at=closed_at)
+    return ending(conversation.started_at, closed_at).model_copy(update={"closed_at": closed_at})
 
 
 def taken(

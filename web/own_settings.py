@@ -72,7 +72,10 @@ class WebSettings(BaseModel):
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that the server listens on.")
     port: int = Field(default=8080, ge=0, le=65_535, description="Port of the server; 0 takes a free one.")
     also_port: int | None = Field(
-        default=None, ge=1, le=65_535, description="A second port of the same server: Flux clients know 8000."
+        default=None,
+        ge=1,
+        le=65_535,
+        description="A second port of the same server, as Flux clients know 8000; empty: none.",
     )
     allowed_hosts: list[str] = Field(
         default_factory=list, description="Names besides loopback that are answered while `host` is loopback."
@@ -100,6 +103,12 @@ class WebSettings(BaseModel):
     tracing: TracingSettings = Field(default_factory=TracingSettings)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
+
+    @field_validator("also_port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, port: object) -> object:
+        """Let Compose, which always sets it, set none."""
+        return None if port == "" else port
 
     @field_validator("timezone")
     @classmethod

@@ -37,6 +37,8 @@ async def answer_errors(request: web.Request, handler: Any) -> web.StreamRespons
         return answer
     except Exception as error:
         log.error("a request failed", path=request.path, error=repr(error), exc_info=True)
+        if request.writer.output_size:  # too late for another answer: aiohttp breaks the connection off
+            raise
         return _problem(RequestError(500, "internal", "the server could not do this; its log has the cause"))
 
 

@@ -8,24 +8,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from dao.requests import DEFAULT_TENANT
 from web.calls import Call
 from web.conversations import CallOptions
 from web.errors import RequestError
 from web.minutes import Minutes
 from web.offer import Offer
 from web.own_settings import zone
+from web.owner import ANYBODY, Owner, known_user
 from web.posted_calls import PostedCalls
 from web.start_options import StartOptions
-
-LOCAL_USER: Final = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "flux-voice:local-user")
-"""The one user of a box that nobody signs in to: the same in every call, so that goals and tasks persist."""
 
 UNUSED_LIFE: Final = 600.0
 """Seconds that a session waits for its first offer, and that an ended one is remembered."""
@@ -36,18 +33,6 @@ GOODBYE_TIMEOUT: Final = 10.0
 """Longest wait in s for what is said and done when the agent is told to take its leave."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """For whom a session was minted: a tenant, by the hash of its API key where it took one, and that key's lines."""
-
-    tenant_id: str = DEFAULT_TENANT
-    key: str | None = None
-    max_calls: int | None = None
-
-
-ANYBODY: Final = Owner()
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -145,13 +130,20 @@ class Sessions:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
 
-    def start(self, options: StartOptions, owner: Owner = ANYBODY, *, guarded: bool = False) -> Session:
-        """Mint a session; costs nothing until its first offer."""
+    def start(
+        self, options: StartOptions, owner: Owner = ANYBODY, *, guarded: bool = False, home: ZoneInfo | None = None
+    ) -> Session:
+        """Mint a session; costs nothing until its first offer.
+
+        `home` is the time zone of a user who has one already, for a client that names none.
+        """
+        named = ZoneInfo(options.timezone) if options.timezone else None
         caller = CallOptions(
             conversation_id=uuid4(),
-            user_id=options.user_id or LOCAL_USER,
-            timezone=ZoneInfo(options.timezone) if options.timezone else self._timezone,
+            user_id=known_user(options, owner) or uuid4(),
+            timezone=named or home or self._timezone,
             tenant_id=owner.tenant_id,
+            keep_timezone=named is not None or home is None,
         )
         session = Session(secrets.token_urlsafe(16), caller, self._now(), owner, guarded)
         return self.take_up(session)
@@ -264,9 +256,10 @@ class Sessions:
             session.minutes.release()
 
     def give_up(self, session: Session, *, forget: bool) -> None:
-        """End the call of a session whose offer came to nothing, unless a client was ever answered.
+        """End the call that an offer began and that came to nothing, unless another client was answered meanwhile.
 
-        `forget` the session too where its client was never told of it.
+        Only for the one whose offer it was: a call that others hold is not theirs to end. `forget` the session too
+        where its client was never told of it.
         """
         if session.call is not None and not session.call.used:
             session.call.conversation.end("error")

@@ -17,6 +17,9 @@ class StartOptions(BaseModel):
 
     timezone: str | None = Field(default=None, max_length=64)
     user_id: UUID | None = None
+    browser_id: UUID | None = Field(
+        default=None, description="Who calls where no user_id is named, unless the server is for one person's box only."
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -30,7 +33,7 @@ def read_options(body: Any) -> StartOptions:
     if isinstance(body, Mapping):
         for part in (body.get("requestData"), body.get("body"), body):
             if isinstance(part, Mapping):
-                given |= {key: part[key] for key in ("timezone", "user_id") if part.get(key) is not None}
+                given |= {key: part[key] for key in StartOptions.model_fields if part.get(key) is not None}
     try:
         return StartOptions.model_validate(given)
     except ValidationError as error:

@@ -13,24 +13,26 @@ from web.errors import RequestError
 
 AUDIENCE: Final = "flux-voice"
 ALGORITHM: Final = "HS256"
+KEY_DIGITS: Final = 16
 CLAIMS: Final = ("aud", "exp", "iat", "sub", "sid", "cid", "tid")
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: whose session it opens, and until when."""
+    """What a token says: whose session it opens, and until when; `key` begins the hash of the API key it came by."""
 
     session_id: str
     conversation_id: UUID
     user_id: UUID
     tenant_id: str
     expires_at: datetime
+    key: str | None = None
 
 
 class Tokens:
     """Makes and reads the tokens of this server; `key` signs them, a fresh one where none is given.
 
-    `life` is in seconds. A token says nothing that its bearer does not know already.
+    `life` is in seconds. A token says nothing that its bearer does not know already, but which key it came by.
     """
 
     def __init__(self, key: str | None, life: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -38,8 +40,10 @@ class Tokens:
         self._life = timedelta(seconds=life)
         self._now = now
 
-    def make(self, session_id: str, conversation_id: UUID, user_id: UUID, tenant_id: str) -> tuple[str, datetime]:
-        """Return a token for one session and the moment at which it expires."""
+    def make(
+        self, session_id: str, conversation_id: UUID, user_id: UUID, tenant_id: str, key: str | None = None
+    ) -> tuple[str, datetime]:
+        """Return a token for one session and the moment at which it expires; `key` is the hash of its API key."""
         now = self._now().replace(microsecond=0)
         expires = now + self._life
         claims = {
@@ -51,6 +55,8 @@ class Tokens:
             "cid": str(conversation_id),
             "tid": tenant_id,
         }
+        if key is not None:
+            claims["key"] = key[:KEY_DIGITS]
         return jwt.encode(claims, self._key, algorithm=ALGORITHM), expires
 
     def read(self, token: str, *, expired: bool = False) -> Claims:
@@ -69,6 +75,7 @@ class Tokens:
                 user_id=UUID(said["sub"]),
                 tenant_id=said["tid"],
                 expires_at=datetime.fromtimestamp(said["exp"], UTC),
+                key=said.get("key"),
             )
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise RequestError(401, "bad_token", "the token is not one of this server's; mint a new session") from error

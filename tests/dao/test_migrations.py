@@ -121,6 +121,32 @@ async def test_tool_calls_of_an_older_version_are_kept_on_the_way_up_and_down(fr
         assert ("intent" in row) == (revision == "0004")
 
 
+async def test_conversations_of_an_older_version_are_kept_on_the_way_up_and_down(fresh_url: str) -> None:
+    await migrate(fresh_url, "0004")
+    user, call = ("'" + "0" * 31 + f"{digit}'" for digit in (1, 2))
+    at = "'2026-03-01 12:00:00'"
+    await run_sql(
+        fresh_url,
+        "INSERT INTO users (tenant_id, id, timezone, preferences, created_at) "
+        f"VALUES ('t', {user}, 'UTC', '{{}}', {at})",
+        "INSERT INTO conversations (tenant_id, id, user_id, agent, voice_session_id, started_at, status) "
+        f"VALUES ('t', {call}, {user}, 'flux', 'vs', {at}, 'ended')",
+    )
+
+    def look(connection: Connection) -> tuple[Any, Any, Any]:
+        (row,) = connection.exec_driver_sql("SELECT * FROM conversations").mappings().all()
+        inspector = inspect(connection)
+        keys = sorted(str(key["constrained_columns"]) for key in inspector.get_foreign_keys("conversations"))
+        return dict(row), sorted(str(one["name"]) for one in inspector.get_indexes("conversations")), keys
+
+    before = await on_database(fresh_url, look)
+    for revision in ("0005", "0004", "0005"):
+        await (roll_back if revision == "0005" else migrate)(fresh_url, revision)
+        row, indexes, keys = await on_database(fresh_url, look)
+        assert row == (before[0] | {"closed_at": None} if revision == "0005" else before[0])
+        assert (indexes, keys) == before[1:]
+
+
 async def test_many_starts_at_once_migrate_once(fresh_url: str) -> None:
     await asyncio.gather(*(migrate(fresh_url) for _ in range(4)))
     assert await tables(fresh_url) == TABLES

@@ -106,6 +106,13 @@ def test_no_port_is_published_and_what_is_not_media_is_reached_from_the_box_only
     assert SERVICES["postgres"]["network_mode"] == "none"
 
 
+def test_the_second_port_may_be_another_or_none() -> None:
+    assert "${FLUX_ALSO_PORT-8000}" in (ROOT / COMPOSE).read_text()  # with `:-` an empty one would be 8000 again
+    environment = service_environment(SERVICES["voice"])
+    for given, port in ((environment["FLUX_ALSO_PORT"], 8000), ("", None)):
+        assert compose_check.settings_of(environment | {"FLUX_ALSO_PORT": given}).also_port == port
+
+
 def test_nobody_has_more_rights_than_needed() -> None:
     for name, service in every():
         assert "no-new-privileges:true" in service["security_opt"], name

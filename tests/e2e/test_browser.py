@@ -11,7 +11,7 @@ from benchmarks.browser_call import FLAGS, hold_call, write_microphone
 from benchmarks.own_server import OwnServer
 from dao.client import DaoClient
 from tests.speech import load
-from web.sessions import LOCAL_USER
+from web.owner import LOCAL_USER
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -13,7 +13,7 @@ from tests.models.ollama_emulator import OllamaEmulator
 from tests.models.remote_host import serving
 from tests.speech import load
 from tests.weights import WHISPER_WORDS
-from web.sessions import LOCAL_USER
+from web.owner import LOCAL_USER
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 pytest.importorskip("ollama", reason="the extra ollama is not installed")

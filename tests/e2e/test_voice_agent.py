@@ -20,7 +20,7 @@ from models.audio import SAMPLE_RATE, Pcm
 from tests.e2e.conversing import loudness
 from tests.e2e.deepgram_caller import DeepgramCaller, calling
 from tests.speech import load
-from web.sessions import LOCAL_USER
+from web.owner import LOCAL_USER
 from web.voice_agent import g711
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -20,6 +20,7 @@ from dao.spool import Spool
 from intents.agent import load_agent
 from intents.toolbox import Caller, Toolbox
 from tests.pipeline.scripted import ScriptedTools
+from tests.web.openai_audio.scripted import engines
 from tests.web.scripted import ScriptedConversation, Server, serve
 from tests.web.voice_agent.scripted import AgentScripted
 from web.auth import hash_of
@@ -163,10 +164,11 @@ async def serve_api(
             tokens=tokens,
             backends={"local": LocalBackend(AGENT, tokens, MODELS), **(backends or {})},
             toolbox=lambda caller: toolbox(dao, caller),
+            timezone=settings.timezone,
         )
         async with (
             delivering(spool, dao.of, patience=5.0),
-            serve(settings, call=begin, desk=desk, agent_call=begin_agent) as server,
+            serve(settings, call=begin, desk=desk, agent_call=begin_agent, audio=engines()) as server,
             aiohttp.ClientSession() as http,
         ):
             yield Api(server, http, dao, spool, tokens, dao_url)

@@ -15,6 +15,7 @@ from web.app import create_app, make_runner
 from web.calls import Call
 from web.desk import DeskParts
 from web.metrics import Metrics
+from web.openai_audio.route import AudioEngines
 from web.own_settings import WebSettings
 from web.readiness import Readiness
 from web.rtc import PeerOptions
@@ -114,10 +115,11 @@ async def serve(
     call: CallFactory | None = None,
     desk: DeskParts | None = None,
     agent_call: AgentCallFactory | None = None,
+    audio: AudioEngines | None = None,
 ) -> AsyncIterator[Server]:
     """Serve scripted conversations, or the calls that `call` makes, on a free port; with a `desk` the Flux API too.
 
-    With `agent_call` Deepgram's clients may call.
+    With `agent_call` Deepgram's clients may call, with `audio` OpenAI's.
     """
 
     def make_call(session: Session) -> Call:
@@ -127,7 +129,9 @@ async def serve(
         return Call(conversation, None, session.caller, peers or PeerOptions(ready_wait=0.5))
 
     settings = settings or WebSettings()
-    app = create_app(settings, call or make_call, Readiness(), Metrics(), desk=desk, make_agent_call=agent_call)
+    app = create_app(
+        settings, call or make_call, Readiness(), Metrics(), desk=desk, make_agent_call=agent_call, audio=audio
+    )
     server = Server("", app)
     runner = make_runner(server.app, settings)
     await runner.setup()

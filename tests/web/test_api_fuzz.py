@@ -2,8 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +23,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.web.api_server import V1, Api, serve_api, serve_records
+from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
 from tests.web.fuzz import fuzzed
 from web.backends import Grant
+from web.own_settings import WebSettings
 from web.sessions import Session
 
 CHECKS = [
@@ -46,10 +49,11 @@ class Elsewhere:
 
 @dataclass
 class Target:
-    """A running server, its description, and sessions that it knows."""
+    """A running server, its description, sessions that it knows, and the token of the first of them."""
 
     url: str
     sessions: list[str]
+    token: str
     description: dict[str, Any] = field(default_factory=dict)
     operations: list[Any] = field(default_factory=list)
     made: dict[Any, st.SearchStrategy[Any]] = field(default_factory=dict)
@@ -69,17 +73,38 @@ class Target:
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The API as it is in development: everybody may."""
+    with serving(tmp_path_factory.mktemp("records")) as target:
+        yield target
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The API with keys, and with rates that many requests exceed."""
+    auth = KEYED.model_copy(update={"mint_rate": 0.01, "mint_burst": 20, "call_rate": 0.01, "call_burst": 50})
+    with serving(tmp_path_factory.mktemp("records"), WebSettings(auth=auth), {"X-Api-Key": KEYS["acme"]}) as target:
+        yield target
+
+
+@contextmanager
+def serving(
+    folder: Path, settings: WebSettings | None = None, headers: Mapping[str, str] | None = None
+) -> Iterator[Target]:
     """Serve the API in a thread of its own, with sessions that are open, one of them closed."""
-    folder = tmp_path_factory.mktemp("records")
     ready: list[Target] = []
     begun, stop = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        async with serve_records(folder) as dao_url, serve_api(dao_url, backends={"deepgram": Elsewhere()}) as api:
-            sessions = [(await api.mint(user_id=str(UUID(int=1))))["session_id"] for _ in range(4)]
+        async with (
+            serve_records(folder) as dao_url,
+            serve_api(dao_url, settings, backends={"deepgram": Elsewhere()}) as server,
+        ):
+            api = server.using(**(headers or {}))
+            opened = [await api.mint(user_id=str(UUID(int=1))) for _ in range(4)]
+            sessions = [one["session_id"] for one in opened]
             await api.call("DELETE", f"{V1}/session/{sessions[-1]}")
-            ready.append(Target(api.server.url, [*sessions, await _linked(api)]))
+            ready.append(Target(api.server.url, [*sessions, await _linked(api)], opened[0]["token"]))
             begun.set()
             await stop.wait()
 
@@ -121,6 +146,28 @@ def test_every_answer_is_one_that_is_declared(target: Target) -> None:
         case.call_and_validate(base_url=target.url, checks=CHECKS, timeout=TIMEOUT)
 
     try_one()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_so_is_every_refusal_of_those_who_may_not(keyed: Target) -> None:
+    shown: list[dict[str, str]] = [
+        {},
+        *({"X-Api-Key": key} for key in (*KEYS.values(), "fv_wrong")),
+        *({"Authorization": f"Bearer {token}"} for token in (keyed.token, "a.b.c")),
+    ]
+    seen = set()
+
+    @fuzzed(150)
+    @given(st.data())
+    def try_one(data: st.DataObject) -> None:
+        case = cases(keyed, data)
+        address = data.draw(st.sampled_from(["203.0.113.1", "203.0.113.2"]))
+        headers = data.draw(st.sampled_from(shown)) | {"X-Forwarded-For": address}
+        answer = case.call_and_validate(base_url=keyed.url, headers=headers, checks=CHECKS, timeout=TIMEOUT)
+        seen.add(answer.status_code)
+
+    try_one()
+    assert seen >= {200, 401, 403, 429}
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from tests.e2e.peer import Peer, RefusedError
 from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
 from tests.web.offers import CHROMIUM
+from web import rtc
 from web.auth import hash_of, require_decision
 from web.auth_settings import ApiKey, AuthSettings
 from web.cli import main
@@ -80,10 +81,21 @@ async def test_only_named_origins_may_read_answers(tmp_path: Path) -> None:
             asked = await box.call("OPTIONS", f"{V1}/session", headers={"Origin": origin, **preflight})
             read = await box.call("GET", f"{V1}/sessions/{'x' * 22}/messages", headers={"Origin": origin})
             assert [one.headers.get("Access-Control-Allow-Origin") for one in (asked, read)] == [allowed, allowed]
-            assert (asked.status, "Access-Control-Allow-Methods" in asked.headers) == (204, allowed is not None)
-    async with api(tmp_path) as box:
-        asked = await box.call("OPTIONS", f"{V1}/session", headers={"Origin": "https://app.example", **preflight})
-        assert asked.status == 405 and "Access-Control-Allow-Origin" not in asked.headers
+            assert asked.status == (405 if allowed is None else 204)
+            assert ("Access-Control-Allow-Methods" in asked.headers) == (allowed is not None)
+
+
+async def test_in_development_pages_of_this_box_may_read_answers_and_nowhere_else(tmp_path: Path) -> None:
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    frontends = ["http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:3000"]
+    for auth, trusted in ({}, frontends), ({"mint": "open"}, []), ({"keys": KEYED.keys}, []):
+        async with api(tmp_path, **auth) as box:
+            for origin in [*frontends, "https://app.example", "null", "http://[", ""]:
+                allowed = origin if origin in trusted else None
+                asked = await box.call("OPTIONS", f"{V1}/session", headers={"Origin": origin, **preflight})
+                read = await box.call("GET", f"{V1}/sessions/{'x' * 22}/messages", headers={"Origin": origin})
+                assert asked.status == (405 if allowed is None else 204), origin
+                assert [one.headers.get("Access-Control-Allow-Origin") for one in (asked, read)] == [allowed] * 2
 
 
 async def test_minting_and_calling_have_rates_per_address_and_per_key(tmp_path: Path) -> None:
@@ -154,6 +166,30 @@ async def test_a_token_names_its_session_where_the_url_does_not(tmp_path: Path) 
             assert box.server.sessions[-1].id == opened["session_id"]
             now[0] += timedelta(hours=1)
             await peer.reconnect()
+
+
+async def test_a_second_offer_does_not_end_the_call_whose_first_one_is_still_being_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on, answer = asyncio.Event(), asyncio.Event(), rtc.Peer.answer
+
+    async def slowly(self: rtc.Peer, sdp: str) -> str:
+        asked.set()
+        await go_on.wait()
+        return await answer(self, sdp)
+
+    monkeypatch.setattr(rtc.Peer, "answer", slowly)
+    async with api(tmp_path) as box:
+        opened = await box.mint()
+        path, offer = f"/sessions/{opened['session_id']}/api/offer", {"sdp": CHROMIUM, "type": "offer"}
+        token = {"Authorization": f"Bearer {opened['token']}"}
+        first = asyncio.create_task(box.call("POST", path, offer, headers=token))
+        await asyncio.wait_for(asked.wait(), 5)
+        second = await box.call("POST", path, offer, headers=token)
+        assert (second.status, second.code) == (409, "token_used")
+        assert not box.server.conversations[0].named("end")
+        go_on.set()
+        assert (await first).status == 200
 
 
 async def refused(peer: Peer) -> tuple[int, str]:

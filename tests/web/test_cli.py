@@ -34,8 +34,11 @@ def test_what_a_command_does_not_need_is_not_imported(script: str, forbidden: se
     assert ran.stderr.strip() == ""
 
 
-@pytest.mark.parametrize(("command", "variable"), [("dao", "FLUX_DAO__PORT"), ("serve", "FLUX_PORT")])
-def test_a_taken_port_is_one_line(command: str, variable: str, tmp_path: object) -> None:
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [(["dao"], "FLUX_DAO__PORT"), (["serve"], "FLUX_PORT"), (["serve", "--port", "0"], "FLUX_ALSO_PORT")],
+)
+def test_a_taken_port_is_one_line(command: list[str], variable: str, tmp_path: object) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -43,7 +46,7 @@ def test_a_taken_port_is_one_line(command: str, variable: str, tmp_path: object)
             variable: str(taken.getsockname()[1]),
             "FLUX_DAO__DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/flux.db",
         }
-        ran = CliRunner().invoke(main, [command], env=environment)
+        ran = CliRunner().invoke(main, command, env=environment)
     assert ran.exit_code == 1
     assert variable in ran.output
     assert ran.output.startswith("Error: ") and ran.output.count("\n") == 1

@@ -1,4 +1,7 @@
-"""Every route, with the key, the token and the session of another tenant: nothing is read, written or ended."""
+"""Every route, with the key, the token, the session and the connection of another tenant.
+
+Nothing is read, written or ended.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,13 +9,19 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from aiohttp import WSServerHandshakeError
 
 from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
 from tests.web.offers import CHROMIUM
+from tests.web.voice_agent.scripted import SETTINGS
 from web.own_settings import WebSettings
+from web.tokens import Tokens
+from web.voice_agent.route import PATH as SOCKET
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+AUDIO = ("/v1/audio/transcriptions", "/v1/audio/speech")
+PAGES = ("/", "/{path}", "/openapi.json", "/docs", "/docs/docs.js", "/docs/docs.css")
 USER = UUID(int=7)
 """The same user id with both tenants: they are still two persons."""
 
@@ -33,6 +42,11 @@ def key(tenant: str) -> dict[str, str]:
 
 async def opened(api: Api, tenant: str) -> dict[str, Any]:
     return await api.mint(user_id=str(USER), headers=key(tenant))
+
+
+def bearer(session: dict[str, Any] | str) -> dict[str, str]:
+    token = session if isinstance(session, str) else session["token"]
+    return {"Authorization": f"Bearer {token}"}
 
 
 def body_of(path: str, session_id: str) -> Any:
@@ -143,3 +157,56 @@ async def test_an_id_of_nobody_is_a_404_on_every_route(api: Api) -> None:
         assert described["security"]
         url = path.replace("{session_id}", str(uuid4()))
         assert (await api.call(method, url, body_of(path, str(uuid4())))).status == 404, (method, path)
+
+
+async def test_no_route_is_left_out_here(api: Api) -> None:
+    served = {route.resource.canonical for route in api.server.app.router.routes() if route.resource is not None}
+    assert served == {path for _, path, _ in await routes(api)} | {SOCKET, *AUDIO, *PAGES}
+
+
+async def test_a_live_connection_of_ours_is_not_theirs_to_take_over(api: Api) -> None:
+    ours, theirs = await opened(api, "acme"), await opened(api, "globex")
+    path, offer = "/sessions/{}/api/offer", {"sdp": CHROMIUM, "type": "offer"}
+    begun = await api.call("POST", path.format(ours["session_id"]), offer, headers=bearer(ours))
+    conversation, session = api.server.conversations[-1], api.server.sessions[-1]
+    named = {"pc_id": begun.body["pc_id"]}
+    for method, body in (("POST", offer | named | {"restart_pc": True}), ("PATCH", {"candidates": []} | named)):
+        for url in ("/api/offer", path.format(ours["session_id"])):
+            for headers, code in ((key("globex"), "foreign_key"), (bearer(theirs), "foreign_token")):
+                answer = await api.call(method, url, body, headers=headers)
+                assert (answer.status, answer.code) == (403, code), (method, url)
+        answer = await api.call(method, path.format(theirs["session_id"]), body, headers=bearer(theirs))
+        assert (answer.status, answer.code) == (404, "unknown_connection"), method
+    assert session.call is not None and session.call.pc_id == named["pc_id"]
+    assert not conversation.named("end")
+
+
+async def test_over_the_socket_too_everybody_has_their_own(api: Api) -> None:
+    ours, theirs = await opened(api, "acme"), await opened(api, "globex")
+    who = (ours["session_id"], uuid4(), USER, "globex")
+    for status, headers in (
+        (401, {}),
+        (401, {"X-Api-Key": "fv_wrong"}),
+        (401, bearer(Tokens(None, 600).make(*who)[0])),
+        (403, bearer(api.tokens.make(*who)[0])),  # such as no server of ours ever signs
+    ):
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await api.http.ws_connect(api.server.url + SOCKET, headers=headers)
+        assert refused.value.status == status
+    for headers in (key("globex"), bearer(theirs)):
+        async with api.http.ws_connect(api.server.url + SOCKET, headers=headers) as socket:
+            await socket.send_json(SETTINGS)
+            assert [(await socket.receive_json(timeout=5))["type"] for _ in "12"] == ["Welcome", "SettingsApplied"]
+        session = api.server.sessions[-1]
+        assert session.caller.tenant_id == "globex" and session.id != ours["session_id"]
+    assert (await api.dao("acme").conversation_of(ours["session_id"])).status == "active"
+    assert await api.said(ours["session_id"]) == []
+
+
+async def test_the_engines_take_any_tenants_key_or_token_and_nothing_else(api: Api) -> None:
+    theirs = await opened(api, "globex")
+    for path in AUDIO:
+        for headers in ({}, {"X-Api-Key": "fv_wrong"}, bearer("a.b.c")):
+            assert (await api.call("POST", path, headers=headers)).status == 401, path
+        for headers in (key("acme"), key("globex"), bearer(theirs)):
+            assert (await api.call("POST", path, headers=headers)).status == 400, path  # let in; there is no body

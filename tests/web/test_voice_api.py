@@ -14,6 +14,8 @@ from dao.records import Message, MessageDraft, Origin, TaskDraft, ToolCallDraft
 from pipeline.events import MessageKept, ToolInProgress, ToolStopped
 from tests.e2e.peer import Peer
 from tests.web.api_server import V1, Answer, Api, serve_api, serve_records
+from tests.web.voice_agent.scripted import SETTINGS
+from web import minutes
 from web.ledger import Ledger
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -340,6 +342,21 @@ async def test_a_message_that_waits_when_its_session_is_closed_is_kept_and_count
         await asyncio.sleep(0.3)
         closed = await api.call("DELETE", f"{V1}/session/{session}")
         assert (await post).status == 200 and closed.body["message_count"] == 1
+
+
+async def test_a_message_that_waits_in_vain_stands_where_it_was_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minutes, "PATIENCE", 1.0)
+    opened = await api.mint()
+    session = opened["session_id"]
+    async with api.http.ws_connect(opened["config"]["url"], protocols=("bearer", opened["token"])) as socket:
+        await socket.send_json(SETTINGS)
+        assert [(await socket.receive_json(timeout=5))["type"] for _ in "12"] == ["Welcome", "SettingsApplied"]
+        post = asyncio.create_task(api.say(session, "user", "only I know"))
+        await asyncio.sleep(0.3)
+        assert not post.done()
+        api.server.conversations[-1].emit(MessageKept("assistant", "Said later.", "voice", 1))
+        assert (await post).status == 200
+        assert [one["content"] for one in await api.said(session)] == ["only I know", "Said later."]
 
 
 async def test_a_message_that_waits_is_kept_when_the_server_stops(api: Api) -> None:

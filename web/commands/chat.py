@@ -27,7 +27,7 @@ ANSWER_TIMEOUT: Final = 60.0
 
 
 @click.command()
-@click.option("--timezone", help="Your IANA time zone (FLUX_TIMEZONE).")
+@click.option("--timezone", help="Your IANA time zone; else the one you had before, or FLUX_TIMEZONE.")
 @click.option("--verbose", is_flag=True, help="Show warnings of the log as well.")
 def chat(timezone: str | None, verbose: bool) -> None:
     """Talk to the agent in this terminal, by text.
@@ -111,8 +111,9 @@ async def _chat(given: dict[str, Any], level: str) -> None:
     from models.engines import Engines
     from web.assembly import assemble
     from web.conversations import CallOptions
+    from web.home_zone import zone_for_call
     from web.logs import set_up
-    from web.sessions import LOCAL_USER
+    from web.owner import LOCAL_USER
     from web.settings import load_settings
 
     async def warm(engines: Engines) -> Mapping[str, float]:
@@ -122,7 +123,10 @@ async def _chat(given: dict[str, Any], level: str) -> None:
     settings = load_settings(**given)
     set_up(level, settings.log_format)
     async with assemble(settings, warm=warm) as assembly:
-        caller = CallOptions(uuid4(), LOCAL_USER, ZoneInfo(settings.timezone))
+        default, home = ZoneInfo(settings.timezone), None
+        if "timezone" not in given:
+            home = await zone_for_call(assembly.dao, LOCAL_USER, default)
+        caller = CallOptions(uuid4(), LOCAL_USER, home or default, keep_timezone=home is None)
         conversation = assembly.conversation(caller)
         recorder = assembly.recorder(caller, session_id=f"chat-{caller.conversation_id}")
         conversation.watch(recorder.watch)

@@ -72,8 +72,12 @@ async def _serve(given: dict[str, Any]) -> None:
     # Ports are taken before the engines are warmed: nobody shall wait for them to learn that one is not free.
     with ExitStack() as stack:
         stop = stack.enter_context(stop_signals())
-        ports = [settings.port, *([settings.also_port] if settings.also_port is not None else ())]
-        doors = [stack.enter_context(_door(settings.host, port)) for port in ports]
+        ports = {"FLUX_PORT": settings.port, "FLUX_ALSO_PORT": settings.also_port}
+        doors = [
+            stack.enter_context(_door(settings.host, port, variable))
+            for variable, port in ports.items()
+            if port is not None
+        ]
         async with assemble(settings) as assembly:
             await hold(assembly, doors, stop)
 
@@ -87,19 +91,19 @@ async def _drain(sessions: Any, patience: float, at_once: asyncio.Event) -> None
     await asyncio.gather(drained, hurried, return_exceptions=True)
 
 
-def _door(host: str, port: int) -> socket.socket:
+def _door(host: str, port: int, variable: str) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         door = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise click.ClickException(_why_not_bound(host, port, error)) from error
+        raise click.ClickException(_why_not_bound(host, port, variable, error)) from error
     try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(address)
         door.listen()  # Linux lets two sockets bind with REUSEADDR; only listening tells that the port is taken
     except OSError as error:
         door.close()
-        raise click.ClickException(_why_not_bound(host, port, error)) from error
+        raise click.ClickException(_why_not_bound(host, port, variable, error)) from error
     return door
 
 
@@ -120,7 +124,7 @@ def _announce(console: Console, assembly: Any, host: str, port: int, seconds: fl
     console.print(f"Flux Voice is at [bold]http://{shown}:{port}[/] (ready in {seconds:.1f} s); Ctrl-C stops.")
 
 
-def _why_not_bound(host: str, port: int, error: OSError) -> str:
+def _why_not_bound(host: str, port: int, variable: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set FLUX_PORT to a free one"
-    return f"cannot listen on {host} port {port} ({error.strerror}); check FLUX_HOST and FLUX_PORT"
+        return f"port {port} on {host} is taken, perhaps by another flux-voice; stop it or set {variable} to a free one"
+    return f"cannot listen on {host} port {port} ({error.strerror}); check FLUX_HOST and {variable}"

@@ -109,8 +109,14 @@ class AudioApi:
             answer = web.StreamResponse(headers={"Content-Type": CONTENT_TYPES[asked.response_format]})
             await answer.prepare(request)
             await answer.write(first)
-            async for data in voice:
-                await answer.write(data)
+            try:
+                async for data in voice:
+                    await answer.write(data)
+            except EngineError as error:
+                log.warning("an engine failed", path=request.path, error=str(error))
+                if request.transport is not None:
+                    request.transport.close()  # too late to tell: an answer with an end would be taken for whole
+                return answer
             await answer.write_eof()
         return answer
 

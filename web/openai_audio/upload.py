@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Final
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from web.errors import RequestError
 from web.keys import BODY_TIMEOUT
@@ -35,7 +36,7 @@ async def read_form(request: web.Request, max_upload: int) -> tuple[Mapping[str,
                 fields[part.name or ""] = (await _content(request, part, MAX_FIELD)).decode("utf-8")
     except TimeoutError as error:
         raise RequestError(408, "too_slow", "the form did not arrive in time") from error
-    except (ValueError, web.RequestPayloadError, ConnectionError) as error:
+    except (ValueError, HttpProcessingError, web.RequestPayloadError, ConnectionError) as error:
         raise RequestError(400, "bad_request", "the form is broken") from error
     if file is None:
         raise RequestError(400, "missing_required_parameter", "the form has no file", {"param": "file"})
@@ -50,4 +51,7 @@ async def _content(request: web.Request, part: BodyPartReader, most: int) -> byt
         if len(data) > most:
             text = f"{part.name or 'a field'} is larger than {most} bytes"
             raise RequestError(413, "too_large", text, {"param": part.name})
-    return bytes(part.decode(data))
+    try:
+        return bytes(part.decode(data))
+    except RuntimeError as error:  # aiohttp's word for a transfer encoding that it does not know
+        raise ValueError(str(error)) from error

@@ -5,6 +5,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from web.admission import mint
 from web.bodies import checked, read_json
 from web.errors import RequestError
 from web.keys import AUTH, ICE_CONFIG, SESSIONS
@@ -116,7 +117,7 @@ async def start(request: web.Request) -> web.Response:
     """Mint a session."""
     owner = request.app[AUTH].minter(request)
     body = await read_json(request) if request.can_read_body else {}
-    session = request.app[SESSIONS].start(read_options(body), owner)
+    session = await mint(request, read_options(body), owner)
     return web.json_response({"sessionId": session.id, "iceConfig": request.app[ICE_CONFIG]})
 
 
@@ -146,7 +147,7 @@ async def offer_anywhere(request: web.Request) -> web.Response:
         auth.admit_link(request, session, body.pc_id)
         return await _answer(request, session, body)
     owner = auth.minter(request)
-    session = sessions.start(read_options(body.request_data) if body.request_data else StartOptions(), owner)
+    session = await mint(request, read_options(body.request_data) if body.request_data else StartOptions(), owner)
     return await _answer(request, session, body, minted=True)
 
 
@@ -156,12 +157,13 @@ async def _offer(request: web.Request) -> Offer:
 
 
 async def _answer(request: web.Request, session: Session, body: Offer, *, minted: bool = False) -> web.Response:
-    sessions = request.app[SESSIONS]
+    sessions, held = request.app[SESSIONS], session.call is not None
     try:
         call = sessions.call(session, body)
         answer = await call.negotiate(body)
     except BaseException:
-        sessions.give_up(session, forget=minted)
+        if not held:
+            sessions.give_up(session, forget=minted)
         raise
     return web.json_response({"sdp": answer, "type": "answer", "pc_id": call.pc_id})
 

@@ -9,6 +9,8 @@ from web.voice_agent.settings_message import Part, Settings, Think, first_choice
 MAX_SAID: Final = 4_000
 """Longest text that is said or taken as said: a page of it is no turn of a conversation."""
 
+EngineUpdate = Literal["UpdateSpeak", "UpdateListen", "UpdateThink_Live"]
+
 
 class KeepAlive(Part):
     """The client is there, though it sends no sound."""
@@ -47,7 +49,7 @@ class UpdateThink(Part):
 class UpdateEngine(Part):
     """Another engine to listen or speak with, which we have not."""
 
-    type: Literal["UpdateSpeak", "UpdateListen", "UpdateThink_Live"]
+    type: EngineUpdate
 
 
 class InjectAgentMessage(Part):

@@ -107,20 +107,22 @@ class Link:
 
         self._sessions.begin(self._session, make)
         conversation = made[0].conversation
-        transport = AgentTransport(
-            conversation,
-            settings,
-            made[0].tools,
-            self._outbox.put_nowait,
-            now=asyncio.get_running_loop().time,
-            over=self._end,
-        )
-        transport.greet(settings)
-        conversation.attach(transport)
-        work = (self._read(transport), self._speak(transport), self._write(), self._over.wait())
-        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in work]
-        reason: EndReason = "link_lost"
+        reason: EndReason = "error"
+        tasks: list[asyncio.Task[Any]] = []
         try:
+            transport = AgentTransport(
+                conversation,
+                settings,
+                made[0].tools,
+                self._outbox.put_nowait,
+                now=asyncio.get_running_loop().time,
+                over=self._end,
+            )
+            transport.greet(settings)
+            conversation.attach(transport)
+            reason = "link_lost"
+            work = (self._read(transport), self._speak(transport), self._write(), self._over.wait())
+            tasks += [asyncio.create_task(each) for each in work]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._over.is_set():
                 return await self._say_goodbye()

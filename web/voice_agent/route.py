@@ -40,7 +40,8 @@ async def converse(request: web.Request) -> web.StreamResponse:
         try:
             return await _serve(request, admitted.session)
         finally:
-            sessions.give_up(admitted.session, forget=admitted.minted)
+            if admitted.minted and admitted.session.call is None:
+                sessions.drop(admitted.session)
     except RequestError as error:
         request[REFUSED] = error.message
         raise

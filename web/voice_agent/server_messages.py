@@ -10,6 +10,7 @@ NOT_HONOURED: Final = "NOT_HONOURED"
 """Codes of our own warnings; the others are Deepgram's."""
 
 Role = Literal["user", "assistant"]
+EngineUpdate = Literal["SpeakUpdated", "ListenUpdated", "ThinkLiveUpdated"]
 
 
 class ServerMessage(BaseModel):
@@ -145,6 +146,12 @@ class ThinkUpdated(ServerMessage):
     """Prompt and functions are others from now on, where others were named."""
 
     type: Literal["ThinkUpdated"] = "ThinkUpdated"
+
+
+class EngineUpdated(ServerMessage):
+    """An update of engines was taken note of; a Warning before it says that this box's own stay."""
+
+    type: EngineUpdate
 
 
 class InjectionRefused(ServerMessage):

@@ -1,6 +1,6 @@
 """A client of the Voice Agent protocol as the conversation sees it; knows no socket."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from pipeline.events import AgentStartedSpeaking, AgentStoppedSpeaking, ConversationEnded, EndReason, Event
@@ -24,6 +24,13 @@ a second, and not whole answers at once as Deepgram does."""
 
 MUTED_AFTER: Final = 2.0
 """Seconds without sound after which a client that sends `KeepAlive` has its microphone off."""
+
+
+ENGINE_UPDATED: Final[Mapping[client.EngineUpdate, server.EngineUpdate]] = {
+    "UpdateSpeak": "SpeakUpdated",
+    "UpdateListen": "ListenUpdated",
+    "UpdateThink_Live": "ThinkLiveUpdated",
+}
 
 
 class AgentTransport:
@@ -133,6 +140,7 @@ class AgentTransport:
                 self._update_think(think)
             case client.UpdateEngine(type=kind):
                 self._warn(server.NOT_HONOURED, f"{kind} changes nothing: this box listens, thinks and speaks itself")
+                self.say(server.EngineUpdated(type=ENGINE_UPDATED[kind]))  # clients wait for it
             case client.InjectAgentMessage():
                 self._inject(message)
             case client.InjectUserMessage(content=content):

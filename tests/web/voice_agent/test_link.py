@@ -173,6 +173,18 @@ async def test_a_fault_of_the_server_is_told_and_ends_one_call(monkeypatch: pyte
         assert server.agents[1].named("end") and not server.agents[0].named("end") and not other.closed
 
 
+async def test_a_call_whose_client_cannot_be_answered_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: AgentTransport, settings: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(AgentTransport, "greet", broken)
+    async with serve() as server, connected(server, settings=False) as socket:
+        await socket.send_json(SETTINGS)
+        messages, code = await asyncio.wait_for(told(socket), 5)
+        assert messages[-1]["code"] == "INTERNAL_SERVER_ERROR" and code == WSCloseCode.INTERNAL_ERROR
+        assert server.agents[0].named("end") == [("end", "error")]
+
+
 async def test_all_lines_taken_is_told_before_the_socket_opens() -> None:
     async with serve(WebSettings(max_calls=1)) as server, connected(server):
         with pytest.raises(WSServerHandshakeError) as refusal:

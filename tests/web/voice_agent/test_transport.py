@@ -214,7 +214,9 @@ async def test_what_can_be_updated_is_and_the_rest_is_told() -> None:
         assert codes == ["PROMPT_TOO_LONG", "ENDPOINT_NOT_CALLED", "PROVIDER_IGNORED", *["NOT_HONOURED"] * 4]
         assert "elsewhere" in c.of_type("Warning")[1]["description"]
         assert len(c.of_type("PromptUpdated")) == 1 and len(c.of_type("ThinkUpdated")) == 2
-        assert not c.of_type("SpeakUpdated") and not c.of_type("ListenUpdated")
+        for kind in ("Speak", "Listen", "ThinkLive"):
+            at = c.kinds.index(f"{kind}Updated")
+            assert c.kinds[at - 1] == "Warning" and c.kinds.count(f"{kind}Updated") == 1
         assert c.call.chat.seen[0][0].content == "Be kind."
         assert [spec.name for spec in c.tools.specs] == ["weather"]
 

@@ -13,6 +13,7 @@ import {
 
 import { LinkError } from "../transport/errors";
 import { FluxTransport } from "../transport/FluxTransport";
+import { browserId } from "./browserId";
 import { Ears } from "./Ears";
 import { callFault, microphoneFault } from "./faults";
 import { readServerMessage, resultText } from "./serverMessages";
@@ -128,7 +129,8 @@ export class Call {
 
   private async connect(client: PipecatClient): Promise<void> {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    await client.startBotAndConnect({ endpoint: this.startUrl, requestData: { timezone: timeZone }, timeout: 10_000 });
+    const requestData = { timezone: timeZone, browser_id: browserId() };
+    await client.startBotAndConnect({ endpoint: this.startUrl, requestData, timeout: 10_000 });
   }
 
   private callbacks(): RTVIEventCallbacks {
