@@ -141,7 +141,7 @@ async def test_conversations_of_an_older_version_are_kept_on_the_way_up_and_down
 
     before = await on_database(fresh_url, look)
     for revision in ("0005", "0004", "0005"):
-        await (roll_back if revision == "0005" else migrate)(fresh_url, revision)
+        await (roll_back if revision == "0004" else migrate)(fresh_url, revision)
         row, indexes, keys = await on_database(fresh_url, look)
         assert row == (before[0] | {"closed_at": None} if revision == "0005" else before[0])
         assert (indexes, keys) == before[1:]
