@@ -22,7 +22,7 @@ FINAL: tuple[ToolStatus, ...] = ("done", "rejected")
 class FunctionCalls:
     """Runs the intents of one conversation; the tool calls among its records are the memory of it.
 
-    `posted` is told of each run: where a call is held, it asks its client for the same.
+    `posted` is told of each, for a call that is held may have asked its client to run it.
     """
 
     def __init__(

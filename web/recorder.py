@@ -124,12 +124,13 @@ class Recorder:
         self._put("tool_call", call)
 
     def _keep_tool(self, event: ToolStopped) -> None:
+        ended = self._now()
+        started = self._tool_started.pop(event.call_id, ended)
         if self._posted.kept(event.call_id):
             return  # by its run, which knows what came of it; the client only says what it made of that
         status = event.status
         if status == "done" and event.call_id in self._posted:
             status = "failed"  # it was run, but nothing is known to have come of it
-        ended = self._now()
         call = ToolCallDraft(
             conversation_id=self._options.conversation_id,
             call_id=event.call_id,
@@ -138,7 +139,7 @@ class Recorder:
             arguments=dict(event.arguments),
             result=event.result,
             status=status,
-            started_at=self._tool_started.pop(event.call_id, ended),
+            started_at=started,
             ended_at=ended,
         )
         if status in ("done", "rejected"):
