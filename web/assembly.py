@@ -199,9 +199,11 @@ class Assembly:
     def readiness(self) -> Readiness:
         """Return what `/health` asks."""
         names = {section: getattr(self.settings, section).engine for section in NEEDED}
-        checks = {section: partial(_serves, getattr(self.engines, section)) for section in NEEDED}
-        records = {"dao": partial(_answers, self.dao), "database": self.dao.healthy}
-        return Readiness(names, checks | records, [partial(spool_part, self.spool)])
+        checks: dict[str, Callable[[], Awaitable[bool]]] = {
+            section: partial(_serves, getattr(self.engines, section)) for section in NEEDED
+        }
+        checks |= {"dao": partial(_answers, self.dao), "database": self.dao.healthy}
+        return Readiness(names, checks, [partial(spool_part, self.spool)])
 
 
 Warm = Callable[[Engines], Awaitable[Mapping[str, float]]]

@@ -248,10 +248,10 @@ async def test_indexes_that_bear_names_of_ours_make_room_and_get_them_back(flux_
 
 
 def test_no_name_of_ours_is_forgotten() -> None:
-    named = {index.name for table in Row.metadata.sorted_tables for index in table.indexes}
+    named = {str(index.name) for table in Row.metadata.sorted_tables for index in table.indexes}
     for table in Row.metadata.sorted_tables:
         keys = (one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint))
-        named |= {key.name for key in keys}
+        named |= {str(key.name) for key in keys}
     assert set(OURS) == named
 
 

@@ -28,16 +28,18 @@ async def call(api: Api, **who: str) -> CallOptions:
     """Begin a call over WebRTC and return whose it is."""
     answer = await api.call("POST", "/api/offer", {"sdp": CHROMIUM, "type": "offer", "requestData": who})
     assert answer.status == 200, answer.body
-    await api.spool.delivered()
-    return api.server.sessions[-1].caller
+    caller = api.server.sessions[-1].caller
+    await api.spool.delivered(caller.conversation_id)
+    return caller
 
 
 async def call_over_a_socket(api: Api) -> CallOptions:
     async with api.http.ws_connect(api.server.url + PATH, headers=api.headers) as socket:
         await socket.send_json(SETTINGS)
         assert [(await socket.receive_json(timeout=5))["type"] for _ in "12"] == ["Welcome", "SettingsApplied"]
-    await api.spool.delivered()
-    return api.server.sessions[-1].caller
+    caller = api.server.sessions[-1].caller
+    await api.spool.delivered(caller.conversation_id)
+    return caller
 
 
 async def test_a_call_that_names_no_time_zone_has_the_users_own_and_leaves_it(tmp_path: Path) -> None:
