@@ -38,7 +38,7 @@ deploy: ## Start the whole box with Docker Compose, as docs/gpu-box.md tells
 check: install $(NODE_MODULES) ## The gate: format, lint, types, floors, page, no registry addresses
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-logo
 	$(NPM) run --silent check
 	$(BIN)/python -m pytest -q -rN tests/test_house.py
