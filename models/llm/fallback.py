@@ -154,7 +154,7 @@ class FallbackModel:
             async with asyncio.timeout(_CHECKED_WITHIN):  # one that hangs must not keep the others from being asked
                 await check(link.model)
         except (EngineError, TimeoutError) as error:
-            return f"{link.name}: {error or 'no answer'}"
+            return f"{link.name}: {str(error) or 'no answer'}"
         return ""
 
     async def close(self) -> None:
