@@ -251,7 +251,7 @@ def test_a_circuit_admits_unless_it_failed_within_the_cool_down(events: list[tup
     circuit, now, failed = Circuit(15.0), 0.0, None
     for wait, outcome in events:
         now += wait
-        assert circuit.admits(now) is (failed is None or now - failed >= 15.0)
+        assert circuit.admits(now) is (failed is None or now >= failed + 15.0)
         if not circuit.admits(now):
             continue
         circuit.began()
