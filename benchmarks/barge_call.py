@@ -13,6 +13,7 @@ import soxr
 from benchmarks.barge_judge import QUIET, Outcome, State, Told, Trace, judge
 from benchmarks.barge_sounds import Event
 from benchmarks.sound import RECEIVED_RATE
+from benchmarks.talk import spoken_out
 from models.audio import SAMPLE_RATE, Pcm, silence
 from tests.e2e.peer import FRAME, Peer, Received
 from web.opus import OpusDecoder
@@ -135,7 +136,7 @@ class BargingCaller:
         before = len(self._told)
         self._room.echo(event.echo)
         utterance = self._peer.play(event.pcm)
-        await utterance.done.wait()
+        await spoken_out(utterance)
         self._room.echo(None)
         assert utterance.started is not None and utterance.ended is not None
         await self._until_settled(before, utterance.ended)

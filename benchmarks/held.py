@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ import psutil
 
 POOLED: Final = re.compile(r"_\d+$")
 """How ThreadPoolExecutor names its threads."""
+COUNTED: Final = ("tasks", "threads", "processes", "udp_sockets", "handles", "temporary_files")
+"""What there may not be more of after a call than before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,14 @@ class Held:
     temporary_files: int
     memory: int
 
-    @property
-    def counted(self) -> tuple[int, ...]:
-        """Return everything that must be the same before and after a call."""
-        return (self.tasks, self.threads, self.processes, self.udp_sockets, self.handles, self.temporary_files)
+    def over(self, other: "Held") -> dict[str, tuple[int, int]]:
+        """Return what is held more of than in another look: how many there, how many here."""
+        pairs = {name: (getattr(other, name), getattr(self, name)) for name in COUNTED}
+        return {name: pair for name, pair in pairs.items() if pair[1] > pair[0]}
+
+    def least(self, other: "Held") -> "Held":
+        """Return this look with the lower count of both: what was on its way out in one look counts in none."""
+        return replace(self, **{name: min(getattr(self, name), getattr(other, name)) for name in COUNTED})
 
 
 def look(temporary: Path) -> Held:

@@ -64,10 +64,8 @@ class Soak:
 
     @property
     def left(self) -> dict[str, tuple[int, int]]:
-        """What the last look holds more or less of than the first, memory and pooled connections left out."""
-        before, after = asdict(self.before), asdict(self.after)
-        pooled = ("memory", "connections", "pool_threads")
-        return {name: (was, after[name]) for name, was in before.items() if name not in pooled and after[name] != was}
+        """What the last look holds more of than the first, memory and pooled connections left out."""
+        return self.after.over(self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ async def _settled(server: _Server, folder: Path, before: Held | None) -> Held:
     held = look(folder)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SETTLE):
-            while server.live() or (before is not None and held.counted != before.counted):
+            while server.live() or (before is not None and held.over(before)):
                 await asyncio.sleep(0.05)
                 held = look(folder)
     return held
@@ -163,6 +161,7 @@ async def soak(calls: int, *, at_once: int = 1, tell: Callable[[Soak], None] = l
                         if call["fault"]:
                             found.faults.append(f"{call['ending']}: {call['fault']}")
                     found.rounds.append(await _settled(server, folder / "tmp", found.before))
+                    found.before = found.before.least(found.after)  # something of the warm-up may have been there
                     tell(found)
                 return found
         finally:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from benchmarks.sound import Heard, left_at, speech_end
 from models.audio import SAMPLE_RATE, Pcm
-from tests.e2e.peer import Peer
+from tests.e2e.peer import Peer, Utterance
 from tests.speech import SENTENCES, load
 
 PATIENCE: Final = 10.0
@@ -94,12 +94,15 @@ async def settle(peer: Peer, *, silent: float = 5.0, within: float = 20.0) -> No
 
 
 async def say(peer: Peer, spoken: Spoken, number: int) -> Turn:
-    """Speak one clip, hear the answer to its end, and return what was heard."""
+    """Speak one clip, hear the answer to its end, and return what was heard.
+
+    Raises `ConnectionError` where the call takes no more sound.
+    """
     told = len(peer.own_messages("turn_latency"))
     heard = Heard()
     _take(peer, Heard())  # what is left of the silence before
     utterance = peer.play(spoken.pcm)
-    await utterance.done.wait()
+    await spoken_out(utterance)
     assert utterance.started is not None and utterance.ended is not None
     end = left_at(len(spoken.pcm), spoken.end, utterance.ended)
     while time.monotonic() < end + PATIENCE:
@@ -115,6 +118,15 @@ async def say(peer: Peer, spoken: Spoken, number: int) -> Turn:
     wait = None if heard.first is None or early else round((heard.first - end) * 1000, 1)
     marks = [one["marks"] for one in peer.own_messages("turn_latency")[told:]]
     return Turn(spoken.name, number, wait, early, round(late * 1000, 1), marks[-1] if marks else None)
+
+
+async def spoken_out(utterance: Utterance) -> None:
+    """Wait until a clip was sent; raises `ConnectionError` where nobody fetches it, for the connection is gone."""
+    try:
+        async with asyncio.timeout(len(utterance.pcm) / SAMPLE_RATE + PATIENCE):
+            await utterance.done.wait()
+    except TimeoutError:
+        raise ConnectionError("the call takes no more sound") from None
 
 
 async def converse(peer: Peer, said: Sequence[Spoken]) -> AsyncIterator[Turn]:

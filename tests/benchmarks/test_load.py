@@ -5,15 +5,17 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import loop_lag
+from benchmarks import loop_lag, talk
 from benchmarks.load import step
 from benchmarks.load_search import Search, ratio_of_calls, turns_of_a_call
 from benchmarks.load_server import stubbed
 from benchmarks.stub_engines import stub_seconds, stub_speech
 from models.llm.settings import LlmSettings
 from models.settings import VadSettings
+from tests.e2e.peer import Utterance
 
 
 def searched(limit: int, most: int = 64) -> tuple[Search, list[int]]:
@@ -81,6 +83,15 @@ def test_a_step_without_any_turn_bears_nothing() -> None:
 def test_the_stub_hums_audibly_for_as_long_as_the_words_take() -> None:
     made = stub_speech("what else can I do", 24_000)
     assert len(made) / 2 / 24_000 == pytest.approx(stub_seconds("what else can I do"), abs=1e-3)
+
+
+async def test_a_caller_whose_connection_is_gone_does_not_speak_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk, "PATIENCE", 0.0)
+    utterance = Utterance(np.zeros(16, dtype=np.float32))  # which nobody fetches
+    with pytest.raises(ConnectionError, match="takes no more sound"):
+        await talk.spoken_out(utterance)
+    utterance.done.set()
+    await talk.spoken_out(utterance)
 
 
 async def test_a_loop_that_stands_still_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
