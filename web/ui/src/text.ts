@@ -179,3 +179,55 @@ export const latency = {
     audio_out: "Sound sent",
   } satisfies Record<Mark, string>,
 };
+
+export const latencyText = {
+  title: "Latency",
+  marks: {
+    endpoint: "Heard you finish",
+    transcript: "Wrote it down",
+    llm_first_token: "Began to think",
+    llm_first_phrase: "First phrase ready",
+    tts_first_audio: "First speech made",
+    audio_out: "Sound sent",
+  } satisfies Record<Mark, string>,
+  clocks: { server: "By the server", heard: "Heard here" },
+  unknown: "unknown",
+  notTyped: "not in a typed turn",
+  mixed: "includes an unmeasured stage",
+  answered: (time: string): string => `Answered in ${time}`,
+  unknownAnswer: "Answer time unknown",
+  explain: "From your last word to the first sound of the answer.",
+  explainTyped: "From the moment your words came to the first sound of the answer.",
+  heard: (time: string): string => `You heard it after ${time}, the way through the network included.`,
+
+  none: "No answer has been measured yet. Say or type something to Flux.",
+  last: "The last answer, stage by stage",
+  lastOf: (call: number, turn: number): string => `Call ${call}, turn ${turn}`,
+  stage: "Stage",
+  reached: "Reached after",
+  note: "Note",
+  waterfall: (stages: string): string => `When each stage was reached. ${stages}.`,
+  stageAt: (stage: string, time: string): string => `${stage}: ${time}`,
+  clocksApart:
+    "“Heard here” is measured by this browser on its own clock: compare it with “Sound sent”, but do not subtract. What was not measured is unknown, not zero.",
+
+  history: "Voice to voice",
+  historyNone: "No spoken answer has been measured yet. Typed turns do not count here.",
+  historyPlot: (clocks: string): string => `Voice to voice of the spoken turns. ${clocks}`,
+  clockFigures: (clock: string, count: number, p50: string, p95: string): string =>
+    `${clock}: ${count} ${count === 1 ? "answer" : "answers"}, half within ${p50}, 95 of 100 within ${p95}.`,
+  clockUnknown: (clock: string): string => `${clock}: unknown.`,
+  point: (clock: string, call: number, turn: number, time: string): string =>
+    `${clock}, call ${call}, turn ${turn}: ${time}`,
+  p50: "Median (p50)",
+  p95: "95th percentile (p95)",
+  count: "Answers",
+  table: "Every answer as a table",
+  call: "Call",
+  turn: "Turn",
+  kind: "Kind",
+  spoken: "spoken",
+  typed: "typed",
+  export: "Download as CSV",
+  exportHint: "Times only, not a word of what was said.",
+};
