@@ -2,8 +2,9 @@
 
 import type { Mark } from "./call/latency";
 import type { EndReason } from "./call/serverMessages";
-import type { CallFault, MicState, VisibleState } from "./call/state";
+import type { CallFault, MicrophoneFault, MicState, VisibleState } from "./call/state";
 import type { ToolStatus } from "./call/tools";
+import type { CaptionSize } from "./settings/settings";
 
 export const brand = "Flux Voice";
 
@@ -230,4 +231,39 @@ export const latencyText = {
   typed: "typed",
   export: "Download as CSV",
   exportHint: "Times only, not a word of what was said.",
+};
+
+export const settingsText = {
+  title: "Settings",
+  close: "Close",
+  kept: "Kept in this browser only.",
+
+  microphone: "Microphone",
+  systemMicrophone: "The system’s own",
+  goneMicrophone: "Not connected: the system’s own is used",
+  unnamed: "The names of your devices appear once you allow the microphone.",
+  test: "Test the microphone",
+  testing: "Waiting for the microphone",
+  speak: "Say something: the bar should move.",
+  hears: "The microphone hears you.",
+  muted: "You are muted in the call, so the bar stays still.",
+  failed: {
+    "no-microphone": "No such microphone was found.",
+    "permission-denied": "The browser blocks the microphone: allow it for this page.",
+    "microphone-busy": "Another app or tab is holding this microphone.",
+    "insecure-origin": "Browsers only share the microphone with https:// pages, or with http://localhost.",
+  } satisfies Record<MicrophoneFault, string>,
+
+  loudspeaker: "Loudspeaker",
+  systemLoudspeaker: "The system’s own",
+  goneLoudspeaker: "Not connected: the system’s own is used",
+  play: "Play a test sound",
+  unplayed: "That sound could not be played there.",
+  volume: "Volume of the voice",
+  percent: (share: number): string => `${Math.round(share * 100)} %`,
+
+  captions: "Size of the words",
+  captionSizes: { small: "Small", medium: "Medium", large: "Large", huge: "Huge" } satisfies Record<CaptionSize, string>,
+  pushToTalk: "Push to talk",
+  pushToTalkHint: "Flux hears you only while you hold the talk button or the space bar.",
 };
