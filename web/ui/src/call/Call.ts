@@ -2,6 +2,7 @@
 
 import { DeviceError } from "@pipecat-ai/client-js";
 
+import type { DeviceControls } from "../settings/controls";
 import { LinkError } from "../transport/errors";
 import { Ears } from "./Ears";
 import { callFault, microphoneFault } from "./faults";
@@ -14,12 +15,13 @@ export type { Tracks } from "./Line";
 
 const READY_TIMEOUT_MS = 20_000;
 
-export class Call {
+export class Call implements DeviceControls {
   private state: CallState = initialState;
   private tracksNow: Tracks = { microphone: null, voice: null };
   private readonly listeners = new Set<() => void>();
   private line: Line | null = null;
   private readonly speaker = new Audio();
+  private microphoneId = "";
   private ears: Ears | null = null;
   /** Typed while the line was not up. */
   private unsent: string[] = [];
@@ -97,6 +99,23 @@ export class Call {
 
   readonly dismissFault = (): void => this.tell({ type: "fault-dismissed" });
 
+  // ------ what is set
+
+  readonly setMicrophone = (deviceId: string): void => {
+    this.microphoneId = deviceId;
+    this.line?.updateMic(deviceId);
+  };
+
+  readonly setLoudspeaker = (deviceId: string): void => {
+    if (!("setSinkId" in this.speaker)) return; // not every browser lets a page choose
+    const { speaker } = this;
+    speaker.setSinkId(deviceId).catch(() => speaker.setSinkId("").catch(() => undefined)); // unplugged
+  };
+
+  readonly setVolume = (volume: number): void => {
+    this.speaker.volume = volume;
+  };
+
   // ------ the line
 
   private open(mic: boolean): Line {
@@ -127,6 +146,7 @@ export class Call {
     };
     const line: Line = this.openLine(events, { mic });
     this.line = line;
+    if (this.microphoneId) line.updateMic(this.microphoneId);
     this.ears = this.makeEars(line);
     return line;
   }

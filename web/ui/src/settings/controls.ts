@@ -4,10 +4,10 @@ import type { Settings, SettingsStore } from "./settings";
 
 /** What a call lets be set, before it starts and while it lasts; an empty id is what the system takes. */
 export interface DeviceControls {
-  setMicrophone(deviceId: string): void;
-  setLoudspeaker(deviceId: string): void;
+  readonly setMicrophone: (deviceId: string) => void;
+  readonly setLoudspeaker: (deviceId: string) => void;
   /** From 0 to 1. */
-  setVolume(volume: number): void;
+  readonly setVolume: (volume: number) => void;
 }
 
 /** Applies the settings now and whenever they change; returns what stops it. */

@@ -75,8 +75,10 @@ export abstract class AudioTransport extends Transport {
     else this.announceMicrophone();
   }
 
+  /** Before the microphone is open this only says which one to open: nobody is asked, and a typed call stays typed. */
   updateMic(micId: string): void {
-    void this.openMicrophone(micId).catch(() => undefined);
+    this.microphone.prefer(micId);
+    if (this.microphone.track) void this.openMicrophone().catch(() => undefined);
   }
 
   tracks(): Tracks {
@@ -86,10 +88,10 @@ export abstract class AudioTransport extends Transport {
     };
   }
 
-  protected async openMicrophone(deviceId?: string): Promise<void> {
+  protected async openMicrophone(): Promise<void> {
     const earlier = this.microphone.track;
     try {
-      const track = await this.microphone.open(deviceId);
+      const track = await this.microphone.open();
       if (this.state === "disconnected" || this.state === "disconnecting") {
         this.microphone.close();
         return;
@@ -101,6 +103,8 @@ export abstract class AudioTransport extends Transport {
       this.announceMicrophone();
     } catch (error) {
       if (error instanceof DeviceError) this._callbacks.onDeviceError?.(error);
+      // The one that could not take its place still hears: nobody may believe it off.
+      if (earlier && earlier === this.microphone.track) this._callbacks.onTrackStarted?.(earlier, CALLER);
       throw error;
     }
   }
