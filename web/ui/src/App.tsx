@@ -1,6 +1,6 @@
 /** The page: the call on one side, the conversation on the other. */
 
-import { useEffect, type ReactElement } from "react";
+import { useEffect, useState, type ReactElement } from "react";
 
 import type { Call } from "./call/Call";
 import { visibleState } from "./call/state";
@@ -11,11 +11,26 @@ import { Conversation } from "./components/Conversation";
 import { Examples } from "./components/Examples";
 import { Icon } from "./components/icons";
 import { Notice } from "./components/Notice";
+import { Sheet } from "./components/Sheet";
 import { Stage } from "./components/Stage";
 import { Welcome } from "./components/Welcome";
-import { brand, header } from "./text";
+import { LatencyPanel } from "./latency/LatencyPanel";
+import type { TurnHistory } from "./latency/turns";
+import { SettingsDialog } from "./settings/SettingsDialog";
+import type { SettingsStore } from "./settings/settings";
+import { useSettings } from "./settings/useSettings";
+import { brand, header, latencyText, settingsText } from "./text";
 
-export function App({ call }: { call: Call }): ReactElement {
+interface AppProps {
+  call: Call;
+  settings: SettingsStore;
+  history: TurnHistory;
+}
+
+export function App({ call, settings, history }: AppProps): ReactElement {
+  const { captions } = useSettings(settings);
+  const [sheet, setSheet] = useState<"settings" | "latency" | null>(null);
+  const closeSheet = (): void => setSheet(null);
   const state = useCall(call);
   const tracks = useTracks(call);
   const visible = visibleState(state);
@@ -25,7 +40,7 @@ export function App({ call }: { call: Call }): ReactElement {
   const say = (text: string): void => void call.sendText(text);
   const fresh = state.transcript.messages.length === 0 && (state.phase === "idle" || state.phase === "error");
   return (
-    <div className="page" data-state={visible}>
+    <div className="page" data-state={visible} data-captions={captions}>
       <header className="top">
         <span className="brand">
           <span className="brand-mark">
@@ -36,6 +51,28 @@ export function App({ call }: { call: Call }): ReactElement {
         <span className="privacy">
           <Icon name="lock" />
           {header.privacy}
+        </span>
+        <span className="top-actions">
+          <button
+            type="button"
+            className="button round quiet"
+            aria-label={latencyText.title}
+            title={latencyText.title}
+            data-testid="open-latency"
+            onClick={() => setSheet("latency")}
+          >
+            <Icon name="clock" />
+          </button>
+          <button
+            type="button"
+            className="button round quiet"
+            aria-label={settingsText.title}
+            title={settingsText.title}
+            data-testid="open-settings"
+            onClick={() => setSheet("settings")}
+          >
+            <Icon name="sliders" />
+          </button>
         </span>
       </header>
       <main className={fresh ? "main fresh" : "main"}>
@@ -49,6 +86,21 @@ export function App({ call }: { call: Call }): ReactElement {
         </div>
       </main>
       <Announcer state={state} />
+      <SettingsDialog
+        store={settings}
+        microphone={tracks.microphone}
+        open={sheet === "settings"}
+        onClose={closeSheet}
+      />
+      <Sheet
+        title={latencyText.title}
+        close={settingsText.close}
+        open={sheet === "latency"}
+        testId="latency-sheet"
+        onClose={closeSheet}
+      >
+        <LatencyPanel history={history} />
+      </Sheet>
     </div>
   );
 }

@@ -163,24 +163,6 @@ export const tools: { statuses: Record<ToolStatus, string>; asked: string; resul
   result: "Result",
 };
 
-export const latency = {
-  answered: (time: string): string => `Answered in ${time}`,
-  unknown: "unknown",
-  unknownAnswer: "Answer time unknown",
-  explain: "From your last word to the first sound of the answer.",
-  heard: (time: string): string => `You heard it after ${time}, the way through the network included.`,
-  mixed: "includes an unmeasured stage",
-  added: "added",
-  marks: {
-    endpoint: "Heard you finish",
-    transcript: "Wrote it down",
-    llm_first_token: "Began to think",
-    llm_first_phrase: "First phrase ready",
-    tts_first_audio: "First speech made",
-    audio_out: "Sound sent",
-  } satisfies Record<Mark, string>,
-};
-
 export const latencyText = {
   title: "Latency",
   marks: {
