@@ -1,6 +1,6 @@
 /** What a person can set: devices with a trial of each, volume, size of the words, push to talk. */
 
-import { useState, type ReactElement } from "react";
+import { useId, useState, type ReactElement } from "react";
 
 import { Icon } from "../components/icons";
 import { Sheet } from "../components/Sheet";
@@ -29,6 +29,7 @@ export function SettingsDialog({ store, microphone, open, onClose }: SettingsDia
 
 function Fields({ store, microphone }: Pick<SettingsDialogProps, "store" | "microphone">): ReactElement {
   const settings = useSettings(store);
+  const volumeId = useId();
   const [{ microphones, loudspeakers }, lookAgain] = useDevices();
   const known = microphones.some((each) => each.id === settings.microphone);
   return (
@@ -58,10 +59,13 @@ function Fields({ store, microphone }: Pick<SettingsDialogProps, "store" | "micr
             onChoose={(id) => store.change({ loudspeaker: id })}
           />
         )}
-        <label className="setting-line">
-          <span className="setting-name">{text.volume}</span>
-          <output data-testid="settings-volume-shown">{text.percent(settings.volume)}</output>
+        <div className="setting-line">
+          <label className="setting-name" htmlFor={volumeId}>
+            {text.volume}
+          </label>
+          <output htmlFor={volumeId} data-testid="settings-volume-shown">{text.percent(settings.volume)}</output>
           <input
+            id={volumeId}
             type="range"
             min={0}
             max={100}
@@ -71,7 +75,7 @@ function Fields({ store, microphone }: Pick<SettingsDialogProps, "store" | "micr
             data-testid="settings-volume"
             onChange={({ target }) => store.change({ volume: target.valueAsNumber / 100 })}
           />
-        </label>
+        </div>
         <TestSound
           loudspeaker={loudspeakers.some((each) => each.id === settings.loudspeaker) ? settings.loudspeaker : ""}
           volume={settings.volume}
@@ -124,20 +128,23 @@ interface DeviceChoiceProps {
 
 /** A device that was chosen stays so while it is unplugged, and says that it is. */
 function DeviceChoice({ label, own, gone, testId, devices, chosen, onChoose }: DeviceChoiceProps): ReactElement {
+  const id = useId();
   const missing = chosen !== "" && !devices.some((each) => each.id === chosen);
   return (
-    <label className="setting-line">
-      <span className="setting-name">{label}</span>
-      <select value={chosen} data-testid={testId} onChange={({ target }) => onChoose(target.value)}>
+    <div className="setting-line">
+      <label className="setting-name" htmlFor={id}>
+        {label}
+      </label>
+      <select id={id} value={chosen} data-testid={testId} onChange={({ target }) => onChoose(target.value)}>
         <option value="">{own}</option>
         {missing && <option value={chosen}>{gone}</option>}
-        {devices.map(({ id, label: name }) => (
-          <option key={id} value={id}>
+        {devices.map(({ id: device, label: name }) => (
+          <option key={device} value={device}>
             {name}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 
