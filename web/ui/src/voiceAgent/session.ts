@@ -63,7 +63,7 @@ export class VoiceSession {
   /** Runs a function; never throws. */
   async run({ id, name, args, garbled }: FunctionCall): Promise<Outcome> {
     if (garbled) return { status: "rejected", result: "The arguments of this call were no JSON object." };
-    const body = { session_id: this.id, function_call_id: id, function_name: name, input: args };
+    const body = { session_id: this.id, function_call_id: id, function_name: name, input: args, explain: true };
     try {
       const response = await this.insist(`${this.base}intents`, body);
       const told: unknown = await response.json();
