@@ -23,12 +23,12 @@ GOAL: Final = {"goal_statement": "learn to sail", "timeline": "3 months"}
 def tone(seconds: float) -> bytes:
     """Return a sound of 16 bits at 24 kHz."""
     wave = np.sin(np.arange(int(seconds * 24_000)) * (2 * np.pi * 440 / 24_000))
-    return (wave * 12_000).astype("<i2").tobytes()
+    return bytes((wave * 12_000).astype("<i2").tobytes())
 
 
 @dataclass(slots=True)
 class ScriptedAgent:
-    """What its clients said; `asked_of` are the authorisations of grants, `protocols` those of sockets."""
+    """What its clients said; `granted` are the authorisations of grants, `protocols` those of sockets."""
 
     url: str = ""
     granted: list[str] = field(default_factory=list)
