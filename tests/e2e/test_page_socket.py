@@ -29,7 +29,7 @@ KEY: Final = "hush-hush"
 GOAL: Final = "submit_goal_intent"
 TASK: Final = "submit_new_task_intent"
 
-# Speech besides the recording that the microphone plays, mixed in behind it: `say`. What the loudspeaker gets: `energy`.
+# Speech besides the recording that the microphone plays, mixed in behind it: `say`. What is heard: `energy`.
 INIT: Final = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.blockedURI));
@@ -178,6 +178,8 @@ async def cut_and_back(page: Page, line: CutLine, dao: DaoClient) -> None:
     await send(page, "Remind me to water the roses tomorrow at noon")
     await until(page, card(TASK))
     assert len((await page.evaluate(SEEN))["lines"]) > before
+    goals = [goal.statement.lower() for goal in await dao.goals(LOCAL_USER)]
+    assert goals.count("learn guitar") == 1, "an agent that goes on knows what was done"
     assert "water the roses" in [task.title.lower() for task in await dao.tasks(LOCAL_USER)]
 
 
@@ -187,7 +189,9 @@ async def gone_for_good(page: Page, line: CutLine) -> None:
     await until(page, 'body[data-state="reconnecting"]')
     await until(page, '[data-testid="error"][data-fault="link-lost"]')
     lines = (await page.evaluate(SEEN))["lines"]
-    assert [one["tool"] for one in lines if one["kind"] == "tool"] == 2 * [GOAL] + [TASK], lines
+    assert [one["tool"] for one in lines if one["kind"] == "tool"] == 2 * [GOAL] + [TASK], [
+        (one["kind"], one["status"], one["text"]) for one in lines
+    ]
 
 
 async def test_a_call_at_deepgram(house: House) -> None:

@@ -2,7 +2,7 @@
 
 import type { CallEvent } from "../call/state";
 import { Answer, type Progress } from "./Answer";
-import type { AgentMessage } from "./messages";
+import type { AgentMessage, FunctionCall } from "./messages";
 import type { PlayState } from "./playQueue";
 
 export interface DialogueEvents {
@@ -12,16 +12,16 @@ export interface DialogueEvents {
   silence(): void;
 }
 
-export interface Said {
-  role: "user" | "assistant";
-  content: string;
-}
+/** A message, or a function and what came of it, as the protocol's settings have them for an agent that goes on. */
+export type Past =
+  | { role: "user" | "assistant"; content: string }
+  | { function_calls: { id: string; name: string; client_side: boolean; arguments: string; response: string }[] };
 
 const STILL: Progress = { received: 0, played: 0 };
 
 export class Dialogue {
-  /** What was said so far, for an agent that has to go on from there. */
-  readonly history: Said[] = [];
+  /** What was said and done so far, for an agent that has to go on from there, and do nothing twice. */
+  readonly history: Past[] = [];
   private answer = new Answer();
   private progress: Progress = STILL;
   private userSpeaks = false;
@@ -80,6 +80,12 @@ export class Dialogue {
     }
   }
 
+  /** A function came to something. */
+  ran({ id, name, args, clientSide }: FunctionCall, response: string): void {
+    const call = { id, name, client_side: clientSide, arguments: JSON.stringify(args), response };
+    this.history.push({ function_calls: [call] });
+  }
+
   /** Nobody has been heard for a while: what began as speech was none, or its words are long in coming. */
   userPaused(): void {
     if (!this.userSpeaks) return;
@@ -123,8 +129,8 @@ export class Dialogue {
     if (this.agentSpeaks && this.answer.breaksOffAt(heard)) this.cut();
     const corrections = this.answer.correct(heard);
     this.show(corrections);
-    const last = this.history.findLast(({ role }) => role === "assistant");
-    if (last && corrections.length > 0) last.content = heard;
+    const last = this.history.findLast((each) => "role" in each && each.role === "assistant");
+    if (last && "role" in last && corrections.length > 0) last.content = heard;
   }
 
   private cut(): void {

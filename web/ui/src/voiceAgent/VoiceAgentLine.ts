@@ -143,6 +143,7 @@ export class VoiceAgentLine implements Line {
       run: (call) => session.run(call),
       respond: (response) => socket.send(response),
       show: (tool) => this.events.tell({ type: "tool", tool }),
+      ran: (call, response) => this.dialogue.ran(call, response),
     });
     if (this.aborter.signal.aborted) socket.close(); // dropped while the sound was prepared
     try {
@@ -178,6 +179,7 @@ export class VoiceAgentLine implements Line {
     this.typed.lost();
     this.events.reconnecting(true);
     void this.session?.close();
+    await this.functions?.settled(); // else an agent that does not know of it would ask for it once more
     const began = performance.now();
     for (let attempt = 1; !this.over; attempt++) {
       try {

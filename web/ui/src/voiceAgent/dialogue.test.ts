@@ -77,7 +77,7 @@ describe("a dialogue over a socket", () => {
     hear({ type: "ConversationText", role: "user", content: "wait" });
     const answer = state().transcript.messages[0];
     expect(answer?.kind === "agent" && [wasCut(answer), heardText(answer)]).toEqual([true, "You can set a goal,"]);
-    expect(dialogue.history[0]?.content).toBe("You can set a goal.");
+    expect(dialogue.history[0]).toEqual({ role: "assistant", content: "You can set a goal." });
     hear({ type: "ConversationText", role: "assistant", content: "All right." });
     dialogue.played(play(0.2));
     expect(state().transcript.messages).toHaveLength(3);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { chosen, readOptions } from "../call/pageLine";
 import type { ToolUpdate } from "../call/tools";
 import { endReason } from "./AgentSocket";
+import type { Past } from "./Dialogue";
 import { Functions } from "./Functions";
 import { readOutcome, type Outcome } from "./session";
 import { settingsMessage, soundRates } from "./settings";
@@ -14,6 +15,11 @@ const SETTINGS = {
   agent: { greeting: "Hi", think: { prompt: "p" } },
 };
 
+const PAST: Past[] = [
+  { role: "user", content: "i want to learn guitar" },
+  { function_calls: [{ id: "fc_1", name: "f", client_side: true, arguments: "{}", response: "Goal created." }] },
+];
+
 describe("the settings of a connection", () => {
   it("name the rates of sound, or mean the protocol's own", () => {
     expect(soundRates(SETTINGS)).toEqual({ input: 16_000, output: 24_000 });
@@ -23,10 +29,10 @@ describe("the settings of a connection", () => {
 
   it("are sent as they came, and go on from what was said before", () => {
     expect(JSON.parse(settingsMessage(SETTINGS, []))).toEqual(SETTINGS);
-    const again = JSON.parse(settingsMessage(SETTINGS, [{ role: "user", content: "hello" }])) as typeof SETTINGS;
+    const again = JSON.parse(settingsMessage(SETTINGS, PAST)) as typeof SETTINGS;
     expect(again.agent).toEqual({
       think: { prompt: "p" },
-      context: { messages: [{ type: "History", role: "user", content: "hello" }] },
+      context: { messages: PAST.map((each) => ({ type: "History", ...each })) },
     });
     expect(SETTINGS.agent.greeting).toBe("Hi");
   });
@@ -63,27 +69,29 @@ describe("the functions of a connection", () => {
   const call = (id: string, more: object = {}) => ({ id, name: "f", args: { a: 1 }, garbled: false, clientSide: true, ...more });
   function desk(outcome: Outcome, prefix = "1:") {
     const shown: ToolUpdate[] = [];
+    const ran: string[] = [];
     const sent: { id: string; content: string }[] = [];
-    let ran = 0;
+    let runs = 0;
     const functions = new Functions(prefix, {
       run: () => {
-        ran++;
+        runs++;
         return Promise.resolve(outcome);
       },
       respond: (response) => sent.push({ id: response.id, content: response.content }),
       show: (tool) => shown.push(tool),
+      ran: (each, response) => ran.push(`${each.id}: ${response}`),
     });
-    return { functions, shown, sent, ran: () => ran };
+    return { functions, shown, sent, ran, runs: () => runs };
   }
   const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 0));
 
   it("are run once, shown, and answered", async () => {
-    const { functions, shown, sent, ran } = desk({ status: "done", result: "Goal created." });
+    const { functions, shown, sent, ran, runs } = desk({ status: "done", result: "Goal created." });
     functions.asked([call("fc_1"), call("fc_1")]);
-    await settled();
+    await functions.settled();
     functions.asked([call("fc_1")]);
     await settled();
-    expect(ran()).toBe(1);
+    expect([runs(), ran]).toEqual([1, ["fc_1: Goal created."]]);
     expect(shown.map(({ id, status }) => [id, status])).toEqual([["1:fc_1", "running"], ["1:fc_1", "done"]]);
     expect(sent).toEqual(Array(2).fill({ id: "fc_1", content: "Goal created." }));
   });
@@ -106,11 +114,12 @@ describe("the functions of a connection", () => {
   });
 
   it("of the other side are only shown", async () => {
-    const { functions, shown, ran } = desk({ status: "done", result: "" });
+    const { functions, shown, ran, runs } = desk({ status: "done", result: "" });
     functions.asked([call("fc_1", { clientSide: false })]);
     functions.ranThere("fc_1", "There.");
     await settled();
-    expect([ran(), shown.map(({ status }) => status)]).toEqual([0, ["running", "done"]]);
+    expect([runs(), ran]).toEqual([0, ["fc_1: There."]]);
+    expect([shown.map(({ status }) => status)]).toEqual([["running", "done"]]);
   });
 
   it("end as the server says", () => {

@@ -1,7 +1,7 @@
 /** The `Settings` message of one connection, from what the session's server gave. Pure. */
 
 import type { SoundRates } from "./AgentSound";
-import type { Said } from "./Dialogue";
+import type { Past } from "./Dialogue";
 
 /** What the protocol means where nothing is said. */
 const DEFAULT_RATE = 24_000;
@@ -14,7 +14,7 @@ export function soundRates(settings: Readonly<Record<string, unknown>>): SoundRa
 }
 
 /** The first message on a socket. An agent that goes on with a conversation does not greet anew. */
-export function settingsMessage(settings: Readonly<Record<string, unknown>>, history: readonly Said[]): string {
+export function settingsMessage(settings: Readonly<Record<string, unknown>>, history: readonly Past[]): string {
   if (history.length === 0 || typeof settings.agent === "string") return JSON.stringify(settings);
   const agent = { ...object(settings.agent) };
   delete agent.greeting;
