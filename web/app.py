@@ -12,14 +12,15 @@ from web.auth import Auth
 from web.cors import allow_origins
 from web.desk import Desk, DeskParts
 from web.errors import RequestError
-from web.keys import AUTH, BODY_TIMEOUT, DESK, ICE_CONFIG, METRICS, OPERATIONS, PAGE, READINESS, SESSIONS
+from web.keys import AUTH, BODY_TIMEOUT, DESK, ICE_CONFIG, METRICS, OPERATIONS, PAGE, PAGE_CHOICE, READINESS, SESSIONS
 from web.metrics import Metrics
 from web.openai_audio.route import AudioApi, AudioEngines
 from web.origin import is_loopback
 from web.own_settings import WebSettings
+from web.page_choice import PageChoice
 from web.problems import answer_errors
 from web.readiness import Readiness
-from web.routes import docs, health, page, signalling, voice_intents, voice_messages, voice_sessions
+from web.routes import docs, health, page, page_options, signalling, voice_intents, voice_messages, voice_sessions
 from web.routes import metrics as metrics_route
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
@@ -56,6 +57,8 @@ def create_app(
     app[METRICS] = metrics
     app[BODY_TIMEOUT] = settings.body_timeout
     app[PAGE] = page_root
+    deepgram = desk.deepgram_socket if desk is not None else None
+    app[PAGE_CHOICE] = PageChoice(settings.page_backend, deepgram, free=app[AUTH].development)
     app[HOSTS] = _hosts(settings)
 
     async def live_calls(app: web.Application) -> AsyncIterator[None]:
@@ -74,7 +77,7 @@ def create_app(
     if audio is not None:
         app.add_routes(AudioApi(audio, settings.audio_api).routes())
     app.on_shutdown.append(release)
-    modules = [signalling, health, metrics_route]
+    modules = [signalling, health, metrics_route, page_options]
     if desk is not None:
         modules += [voice_sessions, voice_messages, voice_intents]
     operations = tuple(operation for module in modules for operation in module.operations())

@@ -30,6 +30,7 @@ from web.desk import DeskParts
 from web.metrics import Metrics
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
+from web.page_choice import agent_socket
 from web.posted_calls import PostedCalls
 from web.readiness import Readiness, spool_part
 from web.recorder import Recorder
@@ -147,6 +148,7 @@ class Assembly:
             backends=backends,
             toolbox=self.toolbox,
             timezone=settings.timezone,
+            deepgram_socket=agent_socket(settings.deepgram.url) if "deepgram" in backends else None,
         )
 
     def call_factory(self) -> Callable[[Session], Call]:

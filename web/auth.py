@@ -99,8 +99,17 @@ class Auth:
             raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
         return owner
 
+    @property
+    def development(self) -> bool:
+        """Whether the server is for its own box and has no keys."""
+        return self._development
+
+    def personal(self, request: web.Request) -> bool:
+        """Whether the request comes from the one person of a box that nobody signs in to."""
+        return self._development and self.proxies.local(request)
+
     def _keyless(self, request: web.Request) -> Owner:
-        if self._development and self.proxies.local(request):
+        if self.personal(request):
             return Owner(DEFAULT_TENANT, personal=True)
         if self._settings.mint != "open":
             hint = f"send an API key, as {KEY_HEADER} or Authorization: Bearer"

@@ -16,7 +16,7 @@ from dao.errors import DaoNotFound, DaoUnavailable
 from dao.records import Message, MessageDraft, Role
 from dao.spool import Spool
 from intents.agent import Agent
-from intents.toolbox import Toolbox
+from intents.toolbox import Toolbox, ToolOutcome
 from web.backends import Backend, BackendName, Grant
 from web.conversations import CallOptions
 from web.errors import RequestError
@@ -48,6 +48,8 @@ class DeskParts:
     backends: Mapping[BackendName, Backend]
     toolbox: Callable[[CallOptions], Toolbox]
     timezone: str = "UTC"
+    deepgram_socket: str | None = None
+    """Where clients of a session at Deepgram connect, if there are such sessions."""
 
     @property
     def routes(self) -> Mapping[str, str]:
@@ -165,7 +167,7 @@ class Desk:
         await ledger.written()
         return await ledger.dao.messages(session.caller.conversation_id)
 
-    async def run(self, session: Session, call: FunctionCall) -> str:
+    async def run(self, session: Session, call: FunctionCall) -> ToolOutcome:
         """Run an intent, once for its id."""
         _refuse_closed(session)
         names = [intent.name for intent in self._parts.agent.intents]

@@ -9,6 +9,7 @@ from aiohttp import web
 from web.auth import Auth
 from web.desk import Desk
 from web.metrics import Metrics
+from web.page_choice import PageChoice
 from web.readiness import Readiness
 from web.sessions import Sessions
 
@@ -18,6 +19,7 @@ AUTH: Final = web.AppKey("auth", Auth)
 ICE_CONFIG: Final[web.AppKey[Mapping[str, Any]]] = web.AppKey("ice_config", Mapping)
 READINESS: Final = web.AppKey("readiness", Readiness)
 PAGE: Final = web.AppKey("page", Path)
+PAGE_CHOICE: Final = web.AppKey("page_choice", PageChoice)
 METRICS: Final = web.AppKey("metrics", Metrics)
 BODY_TIMEOUT: Final = web.AppKey("body_timeout", float)
 OPERATIONS: Final[web.AppKey[tuple[Any, ...]]] = web.AppKey("operations", tuple)

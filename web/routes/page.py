@@ -1,11 +1,12 @@
 """The page: the built `web/ui/dist`, with headers that keep everything on this box."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-from web.keys import PAGE
+from web.keys import PAGE, PAGE_CHOICE
 
 DIST: Final = Path(__file__).parent.parent / "ui" / "dist"
 
@@ -27,6 +28,7 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+CONNECT: Final = "connect-src 'self'"
 FOREVER: Final = "public, max-age=31536000, immutable"  # the names of assets carry a hash of their content
 
 NOT_BUILT: Final = """<!doctype html>
@@ -48,7 +50,15 @@ async def index(request: web.Request) -> web.StreamResponse:
     file = request.app[PAGE] / "index.html"
     if not file.is_file():
         return web.Response(text=NOT_BUILT, content_type="text/html", status=503, headers=HEADERS)
-    return web.FileResponse(file, headers={**HEADERS, "Cache-Control": "no-cache"})
+    return web.FileResponse(file, headers={**_headers(request), "Cache-Control": "no-cache"})
+
+
+def _headers(request: web.Request) -> Mapping[str, str]:
+    """Return the headers of the page, which may connect to Deepgram where its calls are held there."""
+    source = request.app[PAGE_CHOICE].source
+    if source is None:
+        return HEADERS
+    return {**HEADERS, "Content-Security-Policy": POLICY.replace(CONNECT, f"{CONNECT} {source}")}
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
@@ -66,4 +76,4 @@ async def asset(request: web.Request) -> web.StreamResponse:
             raise web.HTTPMethodNotAllowed(request.method, others)
         raise web.HTTPNotFound
     cache = FOREVER if file.parent.name == "assets" else "no-cache"
-    return web.FileResponse(file, headers={**HEADERS, "Cache-Control": cache})
+    return web.FileResponse(file, headers={**_headers(request), "Cache-Control": cache})

@@ -14,7 +14,7 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/start": SERVER, "/sessions": SERVER, "/health": SERVER },
+    proxy: { "/client.json": SERVER, "/api": SERVER, "/start": SERVER, "/sessions": SERVER, "/health": SERVER },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });
