@@ -22,6 +22,9 @@ import { untaken } from "./transcript";
 
 const READY_TIMEOUT_MS = 20_000;
 
+/** Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`. */
+export type Dial = (client: PipecatClient) => Promise<unknown>;
+
 export interface Tracks {
   microphone: MediaStreamTrack | null;
   voice: MediaStreamTrack | null;
@@ -37,9 +40,15 @@ export class Call {
   /** Typed while the line was not up. */
   private unsent: string[] = [];
 
-  constructor(private readonly startUrl = new URL("start", document.baseURI).href) {
+  constructor(private readonly way: string | Dial = new URL("start", document.baseURI).href) {
     this.speaker.autoplay = true;
-    addEventListener("pagehide", () => this.hangUp());
+    addEventListener("pagehide", this.leave);
+  }
+
+  /** Ends what there is and lets go of the page: for those that outlive their calls' place in it. */
+  dispose(): void {
+    removeEventListener("pagehide", this.leave);
+    this.end();
   }
 
   // ------ for React
@@ -74,7 +83,8 @@ export class Call {
       this.tell({ type: "connected" });
       this.sendWaiting(client);
     } catch (error) {
-      this.fail(client, error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error));
+      const fault = error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error);
+      this.fail(client, fault, error instanceof LinkError ? error.detail : undefined);
     }
   };
 
@@ -128,9 +138,10 @@ export class Call {
   }
 
   private async connect(client: PipecatClient): Promise<void> {
+    if (typeof this.way !== "string") return void (await this.way(client));
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const requestData = { timezone: timeZone, browser_id: browserId() };
-    await client.startBotAndConnect({ endpoint: this.startUrl, requestData, timeout: 10_000 });
+    await client.startBotAndConnect({ endpoint: this.way, requestData, timeout: 10_000 });
   }
 
   private callbacks(): RTVIEventCallbacks {
@@ -214,6 +225,8 @@ export class Call {
     this.drop();
     void client.disconnect();
   }
+
+  private readonly leave = (): void => this.hangUp();
 
   /** Says goodbye and lets go. */
   private hangUp(): void {
