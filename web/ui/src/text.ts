@@ -179,3 +179,33 @@ export const latency = {
     audio_out: "Sound sent",
   } satisfies Record<Mark, string>,
 };
+
+/** The widget on other sites' pages, and what its console tells their developers. */
+export const widgetText = {
+  label: "Talk to us",
+  region: "Voice assistant",
+  close: "Close",
+  notSetUp: "This page is not set up for the voice assistant yet. Only the people who run it can change that.",
+  mistakes: {
+    unknown: (name: string, value: string, known: string): string => `${name}="${value}" is not one of: ${known}`,
+    address: (name: string, value: string): string => `${name}="${value}" is no http(s) address`,
+    colour: (value: string): string => `accent="${value}" is no colour: write it as #0f6b5f, rgb(15, 107, 95) or a name`,
+    server: 'which server to call is not known: load widget.js with a plain <script src>, or set server="https://…"',
+    mixed: (origin: string): string =>
+      `this page came over HTTPS, so browsers let it ask nothing of ${origin}: give that server HTTPS too`,
+    insecure: "browsers give the microphone only to pages served over HTTPS, or from localhost: visitors can only type",
+    foreign: (origin: string, server: string): string =>
+      `pages of ${origin} may not call ${server}: its operator has to add "${origin}" to FLUX_AUTH__ORIGINS`,
+    policy: (origin: string): string =>
+      `this page's own Content-Security-Policy keeps it from calling ${origin}: add ${origin} to its connect-src`,
+    noAnswer: (url: string): string =>
+      `token-url ${url} does not answer: is it there, does it take POST, and does connect-src allow it?`,
+    refused: (url: string, status: number, reason: string, ownSite: boolean): string =>
+      `${url} answered ${status}${reason && ` (${reason})`}; ` +
+      (ownSite
+        ? "token-url has to answer what POST /api/v1/voice/session of the voice server answered"
+        : "without token-url this works only where the server lets everybody begin sessions (FLUX_AUTH__MINT=open)"),
+    noSession: (url: string): string =>
+      `${url} did not answer with a session: its JSON needs session_id and token, as POST /api/v1/voice/session answers`,
+  },
+};

@@ -22,8 +22,11 @@ import { untaken } from "./transcript";
 
 const READY_TIMEOUT_MS = 20_000;
 
-/** Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`. */
-export type Dial = (client: PipecatClient) => Promise<unknown>;
+/**
+ * Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`; whether it is still
+ * wanted is to be asked after each wait.
+ */
+export type Dial = (client: PipecatClient, wanted: () => boolean) => Promise<unknown>;
 
 export interface Tracks {
   microphone: MediaStreamTrack | null;
@@ -138,7 +141,7 @@ export class Call {
   }
 
   private async connect(client: PipecatClient): Promise<void> {
-    if (typeof this.way !== "string") return void (await this.way(client));
+    if (typeof this.way !== "string") return void (await this.way(client, () => client === this.client));
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const requestData = { timezone: timeZone, browser_id: browserId() };
     await client.startBotAndConnect({ endpoint: this.way, requestData, timeout: 10_000 });
