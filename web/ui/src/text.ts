@@ -209,3 +209,50 @@ export const widgetText = {
       `${url} did not answer with a session: its JSON needs session_id and token, as POST /api/v1/voice/session answers`,
   },
 };
+
+/** The page that makes the widget's snippet; its readers build web sites. */
+export const builderText = {
+  title: "Put the voice agent on your site",
+  lead: "One script and one element. Say here what it shall look like, copy the snippet, and give your back end the few lines that begin a session.",
+  form: "What the element says",
+  tokenUrl: "/voice-token",
+  fields: {
+    "token-url": {
+      label: "Token URL",
+      hint: "An address of your own site. The page posts there to begin a call; your back end asks this server with its key. Leave it empty only if this server lets everybody begin sessions.",
+      placeholder: "/voice-token",
+    },
+    server: { label: "Server", hint: "Only where the script is not loaded from the server that is called.", placeholder: "" },
+    agent: { label: "Agent", hint: "Which agent answers; the server's own if left empty.", placeholder: "flux" },
+    label: { label: "Words on the button", hint: "Up to 40 characters.", placeholder: "Talk to us" },
+    position: { label: "Position", hint: "A corner of the window, or inline: where the element stands.", placeholder: "" },
+    theme: { label: "Light or dark", hint: "Auto does as the visitor's system does.", placeholder: "" },
+    accent: {
+      label: "Accent colour",
+      hint: "Any CSS colour. It is made darker or lighter where its words could not be read.",
+      placeholder: "#0f6b5f",
+    },
+    language: { label: "Language", hint: "English is the only one so far.", placeholder: "en" },
+  },
+  preview: {
+    title: "Preview",
+    help: "This is the element itself, talking to this server without your token URL: press it to try. Where this server asks for a key, it will say that it may not call.",
+    events: "Events that your page can listen for",
+    noEvents: "Nothing yet.",
+  },
+  snippet: { title: "Snippet", help: "Goes into your page, at the end of its body." },
+  policy: {
+    title: "Content-Security-Policy",
+    help: "If your site sends one, it has to allow this much. Styles, images and sound need nothing. A Permissions-Policy, if you send one, has to leave the microphone to your own pages: microphone=(self).",
+  },
+  token: {
+    title: "Your back end",
+    help: "It answers the token URL. The key stays there: the page only ever has the token of one session.",
+  },
+  origins: {
+    title: "This server's settings",
+    help: "It has to know your site: whoever runs it adds the site's origin.",
+  },
+  copy: "Copy",
+  copied: "Copied.",
+};
