@@ -141,7 +141,10 @@ export class Call {
   }
 
   private async connect(client: PipecatClient): Promise<void> {
-    if (typeof this.way !== "string") return void (await this.way(client, () => client === this.client));
+    if (typeof this.way !== "string") {
+      await this.way(client, () => client === this.client);
+      return;
+    }
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const requestData = { timezone: timeZone, browser_id: browserId() };
     await client.startBotAndConnect({ endpoint: this.way, requestData, timeout: 10_000 });

@@ -20,8 +20,8 @@ const STEP = 0.02;
 export function readColour(text: string): Rgb | null {
   const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
   if (hex) {
-    const digits = hex.length === 3 ? [...hex].map((each) => each + each) : (hex.match(/../g) ?? []);
-    return triple(digits.map((each) => parseInt(each, 16)));
+    const digits = hex.match(hex.length === 3 ? /./g : /../g) ?? [];
+    return triple(digits.map((each) => parseInt(each.padStart(2, each), 16)));
   }
   const listed = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(text.trim());
   return listed ? triple(listed.slice(1).map(Number)) : null;

@@ -9,9 +9,9 @@ const PATIENCE_MS = 8000;
 
 export async function reach(server: string): Promise<Reach> {
   const url = `${server}widget.js`;
-  let blocked = false;
+  const blocked = new Set<string>();
   const onViolation = ({ blockedURI, effectiveDirective }: SecurityPolicyViolationEvent): void => {
-    blocked ||= effectiveDirective === "connect-src" && blockedURI.startsWith(new URL(server).origin);
+    if (effectiveDirective === "connect-src") blocked.add(blockedURI);
   };
   document.addEventListener("securitypolicyviolation", onViolation);
   try {
@@ -20,7 +20,8 @@ export async function reach(server: string): Promise<Reach> {
     const there = await answers(url, "no-cors");
     if (there) return "foreign";
     await new Promise((resolve) => setTimeout(resolve)); // a violation is told in a task of its own
-    return blocked ? "policy" : "gone";
+    const { origin } = new URL(server);
+    return [...blocked].some((each) => each.startsWith(origin)) ? "policy" : "gone";
   } finally {
     document.removeEventListener("securitypolicyviolation", onViolation);
   }

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 
 import { shadowCss } from "./shadowCss";
 
-const styles = import.meta.glob("../styles/*.css", { query: "?raw", import: "default", eager: true });
+const styles = import.meta.glob<string>("../styles/*.css", { query: "?raw", import: "default", eager: true });
 
 test("nothing of the page's stylesheets is left that a shadow root does not know", () => {
   expect(Object.keys(styles).length).toBeGreaterThan(4);
-  for (const [name, css] of Object.entries(styles as Record<string, string>)) {
+  for (const [name, css] of Object.entries(styles)) {
     const made = shadowCss(css).replace(/\/\*[^]*?\*\//g, "");
     expect(css.length, name).toBeGreaterThan(100);
     expect(made, name).not.toMatch(/:root|(^|[\s,}])(html|body)\s*[,{]/m);
@@ -16,7 +16,7 @@ test("nothing of the page's stylesheets is left that a shadow root does not know
 });
 
 test("every colour of the page can be set from outside, in light and in dark", () => {
-  const made = shadowCss(styles["../styles/base.css"] as string);
+  const made = shadowCss(styles["../styles/base.css"] ?? "");
   for (const name of ["accent", "on-accent", "panel", "ink", "red"]) {
     expect(count(made, `--${name}: var(--flux-voice-${name}, `), name).toBe(3); // light, dark by system, dark by name
   }

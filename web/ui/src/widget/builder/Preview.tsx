@@ -29,8 +29,8 @@ export function Preview({ attributes }: { attributes: Attributes }): ReactElemen
       for (const name of NAMES) element?.removeEventListener(name, listener);
     };
   }, []);
-  const { "token-url": _, ...shown } = attributes; // there is no such back end here
-  const written = Object.fromEntries(Object.entries(shown).filter(([, value]) => value.trim() !== ""));
+  // There is no back end here that a token URL could name.
+  const shown = Object.entries(attributes).filter(([name, value]) => name !== "token-url" && value.trim() !== "");
   return (
     <section className="builder-preview" aria-labelledby="preview-title">
       <h2 id="preview-title">{text.preview.title}</h2>
@@ -38,7 +38,7 @@ export function Preview({ attributes }: { attributes: Attributes }): ReactElemen
         <span className="builder-line wide" />
         <span className="builder-line" />
         <span className="builder-line" />
-        {createElement("flux-voice", written)}
+        {createElement("flux-voice", Object.fromEntries(shown))}
       </div>
       <p className="fine">{text.preview.help}</p>
       <h3>{text.preview.events}</h3>
