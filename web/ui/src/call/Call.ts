@@ -39,7 +39,11 @@ export class Call {
 
   constructor(private readonly startUrl = new URL("start", document.baseURI).href) {
     this.speaker.autoplay = true;
-    addEventListener("pagehide", () => this.hangUp());
+    // The browser may bring the page back as it was: then the call is over, and has to look so.
+    addEventListener("pagehide", () => {
+      this.tell({ type: "ended", reason: "left" });
+      this.hangUp();
+    });
   }
 
   // ------ for React
@@ -174,7 +178,8 @@ export class Call {
       onLLMFunctionCallStopped: ({ tool_call_id: id, function_name: name, cancelled, result }) =>
         this.tell({
           type: "tool",
-          tool: { id, name, status: cancelled ? "cancelled" : "done", result: resultText(result) },
+          // How it ended, if not so, `tool_call` says next: what was rejected must never look done.
+          tool: { id, name, status: cancelled ? "cancelled" : "running", result: resultText(result) },
         }),
       onServerMessage: (data: unknown) => this.serverSaid(data),
     };
