@@ -191,7 +191,8 @@ export class Call {
       onLLMFunctionCallStopped: ({ tool_call_id: id, function_name: name, cancelled, result }) =>
         this.tell({
           type: "tool",
-          tool: { id, name, status: cancelled ? "cancelled" : "done", result: resultText(result) },
+          // How it ended, if not so, `tool_call` says next: what was rejected must never look done.
+          tool: { id, name, status: cancelled ? "cancelled" : "running", result: resultText(result) },
         }),
       onServerMessage: (data: unknown) => this.serverSaid(data),
     };
@@ -232,7 +233,11 @@ export class Call {
     void client.disconnect();
   }
 
-  private readonly leave = (): void => this.hangUp();
+  /** The browser may bring the page back as it was: then the call is over, and has to look so. */
+  private readonly leave = (): void => {
+    this.tell({ type: "ended", reason: "left" });
+    this.hangUp();
+  };
 
   /** Says goodbye and lets go. */
   private hangUp(): void {

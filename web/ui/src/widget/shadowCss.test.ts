@@ -36,6 +36,8 @@ test("sizes follow the widget, selectors that only look like others are left alo
     ".a { padding: calc(0.5 * var(--size-root)) calc(1 * var(--size-root)); }",
   );
   expect(shadowCss(".tool-body {\n  color: red;\n}\n")).toBe(".tool-body {\n  color: red;\n}\n");
+  expect(shadowCss(":host {\n  all: initial;\n}\n")).toBe(":host {\n  all: initial;\n}\n");
+  expect(shadowCss(":root,\n:host {\n  --a: 1;\n}\n")).toBe(".flux {\n  --a: var(--flux-voice-a, 1);\n}\n");
   expect(shadowCss("body {\n  margin: 0;\n}\n")).toBe(".flux {\n  margin: 0;\n}\n");
 });
 

@@ -20,14 +20,14 @@ export function shadowCss(css: string): string {
     );
   });
   return darkened
-    .replace(/(^|\})(\s*):root \{([^}]*)\}/g, (_, before: string, space: string, body: string) => {
+    .replace(/(^|[}/])(\s*):root(?:,\s*:host)? \{([^}]*)\}/g, (_, before: string, space: string, body: string) => {
       return `${before}${space}${ROOT} {${named(body)}}`;
     })
     .replace(/(^|[},]\s*)(?:html|body)(?=[\s,{[:.])/gm, `$1${ROOT}`)
     .replace(/(?<![\w-])(\d*\.?\d+)rem\b/g, "calc($1 * var(--size-root))");
 }
 
-const DARK = /@media \(prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}\s*\}/g;
+const DARK = /@media \(prefers-color-scheme: dark\) \{\s*:root(?:,\s*:host)? \{([^}]*)\}\s*\}/g;
 
 /** `--ink: #111` → `--ink: var(--flux-voice-ink, #111)`. */
 function named(declarations: string): string {

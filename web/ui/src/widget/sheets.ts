@@ -4,6 +4,7 @@ import base from "../styles/base.css?raw";
 import layout from "../styles/layout.css?raw";
 import stage from "../styles/stage.css?raw";
 import talk from "../styles/talk.css?raw";
+import voice from "../styles/voice.css?raw";
 import widget from "../styles/widget.css?raw";
 import { shadowCss } from "./shadowCss";
 
@@ -11,7 +12,7 @@ let made: CSSStyleSheet[] | null = null;
 
 /** The same ones for every element of the page. */
 export function sheets(): CSSStyleSheet[] {
-  made ??= [base, layout, stage, talk, widget].map((css) => {
+  made ??= [base, layout, stage, voice, talk, widget].map((css) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(shadowCss(css));
     return sheet;
