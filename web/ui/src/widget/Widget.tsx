@@ -20,7 +20,7 @@ interface WidgetProps {
 export function Widget({ call, options, open, onOpen, onClose }: WidgetProps): ReactElement {
   const agent = useVoiceAgent(call);
   return (
-    <div className={`widget at-${options.position}`} data-state={agent.visible} lang={options.language}>
+    <div className={`widget at-${options.position}`} data-state={agent.visible} lang={options.language} dir="ltr">
       <VoiceButton agent={agent} open={open} onOpen={onOpen} label={options.label} />
       <VoiceOverlay agent={agent} open={open} onClose={onClose} />
       {!open && <Announcer agent={agent} />}
