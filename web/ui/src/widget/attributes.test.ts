@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 
 import { widgetText } from "../text";
-import { readAttributes, serverOfScript, type Attribute, type Read } from "./attributes";
+import { readAttributes, type Attribute, type Read } from "./attributes";
 
 const PAGE = "https://shop.example/cart/";
 const SCRIPT = "https://voice.example/flux/widget.js?v=2";
 
 function read(attributes: Partial<Record<Attribute, string>>, place = {}): Read {
-  return readAttributes((name) => attributes[name] ?? null, { base: PAGE, script: serverOfScript(SCRIPT), ...place });
+  return readAttributes((name) => attributes[name] ?? null, { base: PAGE, script: SCRIPT, ...place });
 }
 
 test("an element that says nothing calls where its script came from", () => {

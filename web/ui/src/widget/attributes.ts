@@ -43,7 +43,7 @@ export interface WidgetOptions {
 export interface Place {
   /** What relative addresses are relative to. */
   base: string;
-  /** Where `widget.js` came from, if that is known. */
+  /** The address of `widget.js`, if that is known. */
   script: string | null;
 }
 
@@ -69,7 +69,7 @@ export function readAttributes(get: (name: Attribute) => string | null, place: P
     mistakes.push(widgetText.mistakes.address(name, value));
     return null;
   };
-  const server = address("server", given("server") ?? place.script);
+  const server = address("server", given("server") ?? (place.script && serverOfScript(place.script)));
   if (!server) mistakes.push(widgetText.mistakes.server);
   else if (isMixed(place.base, server)) mistakes.push(widgetText.mistakes.mixed(server.origin));
   const options: WidgetOptions = {
@@ -86,7 +86,7 @@ export function readAttributes(get: (name: Attribute) => string | null, place: P
 }
 
 /** Where a server is whose `widget.js` lies at `script`. */
-export function serverOfScript(script: string): string {
+function serverOfScript(script: string): string {
   return new URL(".", script).href;
 }
 
