@@ -9,22 +9,36 @@ import { Conversation } from "./components/Conversation";
 import { Examples } from "./components/Examples";
 import { Icon } from "./components/icons";
 import { Notice } from "./components/Notice";
+import { PanelButtons, Panels, type Panel } from "./components/Panels";
 import { VoiceButton } from "./components/VoiceButton";
 import { VoiceOverlay } from "./components/VoiceOverlay";
 import { Welcome } from "./components/Welcome";
+import type { TurnHistory } from "./latency/turns";
+import type { SettingsStore } from "./settings/settings";
+import { useSettings } from "./settings/useSettings";
 import { brand, header } from "./text";
 import { useVoiceAgent, type VoiceAgent } from "./useVoiceAgent";
 import { pressed, released } from "./voiceKeys";
 
-export function App({ call }: { call: Call }): ReactElement {
-  const agent = useVoiceAgent(call);
+interface AppProps {
+  call: Call;
+  settings: SettingsStore;
+  history: TurnHistory;
+}
+
+export function App({ call, settings, history }: AppProps): ReactElement {
+  const { captions, pushToTalk } = useSettings(settings);
+  const agent = useVoiceAgent(call, { pushToTalk });
   const [open, setOpen] = useState(false);
+  const [panel, setPanel] = useState<Panel | null>(null);
   useEffect(() => {
     document.body.dataset.state = agent.visible;
   }, [agent.visible]);
   usePageKeys(agent, open, () => setOpen(true));
+  const fresh = agent.state.transcript.messages.length === 0 && !agent.active;
+  // The overlay has the conversation and the buttons while it is open: there is one of each.
   return (
-    <div className="page" data-state={agent.visible}>
+    <div className="page" data-state={agent.visible} data-captions={captions}>
       <header className="top">
         <span className="brand">
           <span className="brand-mark">
@@ -36,23 +50,26 @@ export function App({ call }: { call: Call }): ReactElement {
           <Icon name="lock" />
           {header.privacy}
         </span>
+        {!open && <PanelButtons onOpen={setPanel} />}
       </header>
-      <main className="main">
+      <main className={fresh ? "main" : "main told"}>
         <Welcome />
-        <div className="panel talk">
-          {/* The overlay has the conversation while it is open: there is one of each. */}
-          {!open && <Talk agent={agent} />}
-        </div>
+        <div className="panel talk">{!open && <Talk agent={agent} fresh={fresh} />}</div>
       </main>
       <VoiceButton agent={agent} open={open} onOpen={() => setOpen(true)} />
-      <VoiceOverlay agent={agent} open={open} onClose={() => setOpen(false)} />
+      <VoiceOverlay
+        agent={agent}
+        open={open}
+        onClose={() => setOpen(false)}
+        actions={<PanelButtons onOpen={setPanel} />}
+      />
+      <Panels agent={agent} settings={settings} history={history} open={panel} onClose={() => setPanel(null)} />
       {!open && <Announcer agent={agent} />}
     </div>
   );
 }
 
-function Talk({ agent }: { agent: VoiceAgent }): ReactElement {
-  const fresh = agent.state.transcript.messages.length === 0 && !agent.active;
+function Talk({ agent, fresh }: { agent: VoiceAgent; fresh: boolean }): ReactElement {
   return (
     <>
       <Notice agent={agent} />

@@ -2,8 +2,9 @@
 
 import type { Browser } from "./call/browsers";
 import type { Mark } from "./call/latency";
-import type { CallFault, Ending, MicState, VisibleState } from "./call/state";
+import type { CallFault, Ending, MicrophoneFault, MicState, VisibleState } from "./call/state";
 import type { ToolStatus } from "./call/tools";
+import type { CaptionSize } from "./settings/settings";
 
 export const brand = "Flux Voice";
 
@@ -255,14 +256,8 @@ export const tools: { statuses: Record<ToolStatus, string>; asked: string; resul
   result: "Result",
 };
 
-export const latency = {
-  answered: (time: string): string => `Answered in ${time}`,
-  unknown: "unknown",
-  unknownAnswer: "Answer time unknown",
-  explain: "From your last word to the first sound of the answer.",
-  heard: (time: string): string => `You heard it after ${time}, the way through the network included.`,
-  mixed: "includes an unmeasured stage",
-  added: "added",
+export const latencyText = {
+  title: "Latency",
   marks: {
     endpoint: "Heard you finish",
     transcript: "Wrote it down",
@@ -271,6 +266,81 @@ export const latency = {
     tts_first_audio: "First speech made",
     audio_out: "Sound sent",
   } satisfies Record<Mark, string>,
+  clocks: { server: "By the server", heard: "Heard here" },
+  unknown: "unknown",
+  notTyped: "not in a typed turn",
+  mixed: "includes an unmeasured stage",
+  answered: (time: string): string => `Answered in ${time}`,
+  unknownAnswer: "Answer time unknown",
+  explain: "From your last word to the first sound of the answer.",
+  explainTyped: "From the moment your words came to the first sound of the answer.",
+  heard: (time: string): string => `You heard it after ${time}, the way through the network included.`,
+
+  none: "No answer has been measured yet. Say or type something to Flux.",
+  last: "The last answer, stage by stage",
+  lastOf: (call: number, turn: number): string => `Call ${call}, turn ${turn}`,
+  stage: "Stage",
+  reached: "Reached after",
+  note: "Note",
+  waterfall: (stages: string): string => `When each stage was reached. ${stages}.`,
+  stageAt: (stage: string, time: string): string => `${stage}: ${time}`,
+  clocksApart:
+    "“Heard here” is measured by this browser on its own clock: compare it with “Sound sent”, but do not subtract. What was not measured is unknown, not zero.",
+
+  history: "Voice to voice",
+  historyNone: "No spoken answer has been measured yet. Typed turns do not count here.",
+  historyPlot: (clocks: string): string => `Voice to voice of the spoken turns. ${clocks}`,
+  clockFigures: (clock: string, count: number, p50: string, p95: string): string =>
+    `${clock}: ${count} ${count === 1 ? "answer" : "answers"}, half within ${p50}, 95 of 100 within ${p95}.`,
+  clockUnknown: (clock: string): string => `${clock}: unknown.`,
+  point: (clock: string, call: number, turn: number, time: string): string =>
+    `${clock}, call ${call}, turn ${turn}: ${time}`,
+  p50: "Median (p50)",
+  p95: "95th percentile (p95)",
+  count: "Answers",
+  table: "Every answer as a table",
+  call: "Call",
+  turn: "Turn",
+  kind: "Kind",
+  spoken: "spoken",
+  typed: "typed",
+  export: "Download as CSV",
+  exportHint: "Times only, not a word of what was said.",
+};
+
+export const settingsText = {
+  title: "Settings",
+  close: "Close",
+  kept: "Kept in this browser only.",
+
+  microphone: "Microphone",
+  systemMicrophone: "The system’s own",
+  goneMicrophone: "Not connected: the system’s own is used",
+  unnamed: "The names of your devices appear once you allow the microphone.",
+  test: "Test the microphone",
+  testing: "Waiting for the microphone",
+  speak: "Say something: the bar should move.",
+  hears: "The microphone hears you.",
+  muted: "You are muted in the call, so the bar stays still.",
+  failed: {
+    "no-microphone": "No such microphone was found.",
+    "permission-denied": "The browser blocks the microphone: allow it for this page.",
+    "microphone-busy": "Another app or tab is holding this microphone.",
+    "insecure-origin": "Browsers only share the microphone with https:// pages, or with http://localhost.",
+  } satisfies Record<MicrophoneFault, string>,
+
+  loudspeaker: "Loudspeaker",
+  systemLoudspeaker: "The system’s own",
+  goneLoudspeaker: "Not connected: the system’s own is used",
+  play: "Play a test sound",
+  unplayed: "That sound could not be played there.",
+  volume: "Volume of the voice",
+  percent: (share: number): string => `${Math.round(share * 100)} %`,
+
+  captions: "Size of the words",
+  captionSizes: { small: "Small", medium: "Medium", large: "Large", huge: "Huge" } satisfies Record<CaptionSize, string>,
+  pushToTalk: "Push to talk",
+  pushToTalkHint: "Flux hears you only while you hold the talk button or the space bar.",
 };
 
 /** The widget on other sites' pages, and what its console tells their developers. */

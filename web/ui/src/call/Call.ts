@@ -1,49 +1,35 @@
-/** One page's calls: drives the client SDK, keeps the state, plays the agent's voice. */
+/** One page's calls: opens a line, keeps the state, plays the agent's voice. */
 
-import {
-  DeviceError,
-  LogLevel,
-  PipecatClient,
-  RTVIMessageType,
-  logger,
-  type ErrorData,
-  type Participant,
-  type RTVIEventCallbacks,
-} from "@pipecat-ai/client-js";
+import { DeviceError } from "@pipecat-ai/client-js";
 
+import type { DeviceControls } from "../settings/controls";
 import { LinkError } from "../transport/errors";
-import { FluxTransport } from "../transport/FluxTransport";
-import { browserId } from "./browserId";
 import { Ears } from "./Ears";
 import { callFault, microphoneFault } from "./faults";
-import { readServerMessage, resultText } from "./serverMessages";
+import type { Line, LineEvents, OpenLine, Tracks } from "./Line";
+import { RtviLine } from "./RtviLine";
 import { initialState, inCall, reduce, type CallEvent, type CallFault, type CallState } from "./state";
 import { untaken } from "./transcript";
 
+export type { Tracks } from "./Line";
+
 const READY_TIMEOUT_MS = 20_000;
 
-/**
- * Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`; whether it is still
- * wanted is to be asked after each wait.
- */
-export type Dial = (client: PipecatClient, wanted: () => boolean) => Promise<unknown>;
-
-export interface Tracks {
-  microphone: MediaStreamTrack | null;
-  voice: MediaStreamTrack | null;
-}
-
-export class Call {
+export class Call implements DeviceControls {
   private state: CallState = initialState;
   private tracksNow: Tracks = { microphone: null, voice: null };
   private readonly listeners = new Set<() => void>();
-  private client: PipecatClient | null = null;
+  private line: Line | null = null;
   private readonly speaker = new Audio();
+  private microphoneId = "";
   private ears: Ears | null = null;
   /** Typed while the line was not up. */
   private unsent: string[] = [];
 
-  constructor(private readonly way: string | Dial = new URL("start", document.baseURI).href) {
+  constructor(
+    startUrl = new URL("start", document.baseURI).href,
+    private readonly openLine: OpenLine = (events, options) => new RtviLine(startUrl, events, options),
+  ) {
     this.speaker.autoplay = true;
     addEventListener("pagehide", this.leave);
   }
@@ -75,19 +61,17 @@ export class Call {
       this.tell({ type: "user-typed", text });
       this.unsent.push(text);
     }
-    const client = this.makeClient(mic);
-    this.client = client;
-    this.ears = this.makeEars(client);
+    const line = this.open(mic);
     try {
-      if (mic) await client.initDevices();
-      if (client !== this.client) return;
-      await within(READY_TIMEOUT_MS, this.connect(client));
-      if (client !== this.client) return;
+      if (mic) await line.openMicrophone();
+      if (line !== this.line) return;
+      await within(READY_TIMEOUT_MS, line.connect());
+      if (line !== this.line) return;
       this.tell({ type: "connected" });
-      this.sendWaiting(client);
+      this.sendWaiting(line);
     } catch (error) {
       const fault = error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error);
-      this.fail(client, fault, error instanceof LinkError ? error.detail : undefined);
+      this.fail(line, fault, error instanceof LinkError ? error.detail : undefined);
     }
   };
 
@@ -97,16 +81,16 @@ export class Call {
     if (!words) return;
     if (!inCall(this.state)) return this.start({ mic: false, text: words });
     this.tell({ type: "user-typed", text: words });
-    if (this.state.phase === "live") await this.client?.sendText(words);
+    if (this.state.phase === "live") this.line?.sendText(words);
     else this.unsent.push(words);
   };
 
   readonly toggleMicrophone = (): void => {
-    const { client } = this;
-    if (!client || !inCall(this.state)) return;
+    const { line } = this;
+    if (!line || !inCall(this.state)) return;
     if (this.state.mic === "off") this.tell({ type: "mic", mic: "opening" });
     else this.tell({ type: "mic", mic: this.state.mic === "muted" ? "on" : "muted" });
-    client.enableMic(this.state.mic !== "muted");
+    line.enableMic(this.state.mic !== "muted");
   };
 
   readonly end = (): void => {
@@ -115,122 +99,83 @@ export class Call {
     this.hangUp();
   };
 
-  readonly letSoundOut = (): void => this.play();
+  readonly letSoundOut = (): void => {
+    this.line?.wake?.();
+    this.play();
+  };
+
   readonly dismissFault = (): void => this.tell({ type: "fault-dismissed" });
+
+  // ------ what is set
+
+  readonly setMicrophone = (deviceId: string): void => {
+    this.microphoneId = deviceId;
+    this.line?.updateMic(deviceId);
+  };
+
+  readonly setLoudspeaker = (deviceId: string): void => {
+    if (!("setSinkId" in this.speaker)) return; // not every browser lets a page choose
+    const { speaker } = this;
+    speaker.setSinkId(deviceId).catch(() => speaker.setSinkId("").catch(() => undefined)); // unplugged
+  };
+
+  readonly setVolume = (volume: number): void => {
+    this.speaker.volume = volume;
+  };
 
   // ------ the line
 
-  private makeClient(mic: boolean): PipecatClient {
-    logger.setLevel(LogLevel.WARN); // lower levels would write transcripts to the console
-    const transport = new FluxTransport({
-      onReconnecting: (active) => {
+  private open(mic: boolean): Line {
+    // What a line says that is not the call's any more is not heard.
+    const alive = (): boolean => line === this.line;
+    const heeded =
+      <Args extends unknown[]>(act: (...args: Args) => void) =>
+      (...args: Args): void => {
+        if (alive()) act(...args);
+      };
+    const events: LineEvents = {
+      tell: heeded((event) => this.tell(event)),
+      trackStarted: heeded((side, track) => this.trackStarted(side, track)),
+      trackStopped: heeded((track) => this.trackStopped(track)),
+      reconnecting: heeded((active) => {
         this.tell({ type: "reconnecting", active });
-        if (!active) this.sendWaiting(client);
-      },
-      onRelinked: () => (this.unsent = untaken(this.state.transcript)),
-      onFailed: (error) => this.fail(client, callFault(error)),
-    });
-    const guarded = (): boolean => client === this.client;
-    const client: PipecatClient = new PipecatClient({
-      transport,
-      enableMic: mic,
-      enableCam: false,
-      callbacks: guardedBy(guarded, this.callbacks()),
-    });
-    return client;
-  }
-
-  private async connect(client: PipecatClient): Promise<void> {
-    if (typeof this.way !== "string") {
-      await this.way(client, () => client === this.client);
-      return;
-    }
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    const requestData = { timezone: timeZone, browser_id: browserId() };
-    await client.startBotAndConnect({ endpoint: this.way, requestData, timeout: 10_000 });
-  }
-
-  private callbacks(): RTVIEventCallbacks {
-    return {
-      onDisconnected: () => {
-        if (this.state.phase === "connecting") return; // `start` tells
-        this.drop();
+        if (!active) this.sendWaiting(line);
+      }),
+      relinked: heeded(() => {
+        this.unsent = untaken(this.state.transcript);
+      }),
+      answered: heeded((turn) => this.ears?.answered(turn)),
+      failed: heeded((fault, detail) => this.fail(line, fault, detail)),
+      closed: heeded(() => {
+        this.letGo();
         this.tell({ type: "ended", reason: "link_lost" });
-      },
-      onBotDisconnected: () => this.tell({ type: "ended", reason: this.state.endReason ?? "goodbye" }),
-      onError: ({ type, data }) => {
-        if (type === (RTVIMessageType.ERROR as string)) this.errorTold(data as ErrorData); // else `start` tells
-      },
-      onDeviceError: (error) => {
-        if (this.state.phase === "connecting") return; // `start` tells
-        this.tell({ type: "mic", mic: "off" });
-        this.tell({ type: "fault", fault: microphoneFault(error, isSecureContext) });
-      },
-      onTrackStarted: (track, participant) => this.trackStarted(track, participant),
-      onTrackStopped: (track) => this.trackStopped(track),
-      onUserStartedSpeaking: () => {
-        this.ears?.userStarted();
-        this.tell({ type: "user-started" });
-      },
-      onUserStoppedSpeaking: () => {
-        this.ears?.userStopped();
-        this.tell({ type: "user-stopped" });
-      },
-      onUserTranscript: ({ text, final }) => this.tell({ type: "user-transcript", text, final }),
-      onUserLlmText: ({ text }) => this.tell({ type: "user-taken", text }),
-      onBotLlmStarted: () => this.tell({ type: "reply-started" }),
-      onBotLlmStopped: () => this.tell({ type: "reply-stopped" }),
-      onBotStartedSpeaking: () => this.tell({ type: "agent-started" }),
-      onBotStoppedSpeaking: () => {
-        this.ears?.agentStopped();
-        this.tell({ type: "agent-stopped" });
-      },
-      onBotOutput: (output) => this.tell({ type: "agent-output", output }),
-      onLLMFunctionCallInProgress: ({ tool_call_id: id, function_name: name, arguments: args }) =>
-        this.tell({ type: "tool", tool: { id, name, args, status: "running" } }),
-      onLLMFunctionCallStopped: ({ tool_call_id: id, function_name: name, cancelled, result }) =>
-        this.tell({
-          type: "tool",
-          // How it ended, if not so, `tool_call` says next: what was rejected must never look done.
-          tool: { id, name, status: cancelled ? "cancelled" : "running", result: resultText(result) },
-        }),
-      onServerMessage: (data: unknown) => this.serverSaid(data),
+      }),
     };
-  }
-
-  private serverSaid(data: unknown): void {
-    const message = readServerMessage(data);
-    if (message?.type === "tool_call") this.tell({ type: "tool", tool: message.tool });
-    else if (message?.type === "turn_latency") {
-      this.tell({ ...message, type: "latency" });
-      // A typed turn has no end of speech, and one without sound no answer to hear.
-      if (message.marks.endpoint !== null && message.marks.audio_out !== null) this.ears?.answered(message.turn);
-    } else if (message) this.tell({ type: "ending", reason: message.reason });
+    const line: Line = this.openLine(events, { mic });
+    this.line = line;
+    if (this.microphoneId) line.updateMic(this.microphoneId);
+    this.ears = this.makeEars(line);
+    return line;
   }
 
   /** Measures what the caller hears; who cannot is none the worse for it. */
-  private makeEars(client: PipecatClient): Ears | null {
+  private makeEars(line: Line): Ears | null {
     try {
       return new Ears(({ turn, ms }) => {
-        if (client !== this.client || client.state !== "ready" || this.state.soundBlocked) return;
+        if (line !== this.line || this.state.phase !== "live" || this.state.soundBlocked) return;
         this.tell({ type: "heard", turn, ms });
-        client.sendClientRequest("voice_to_voice", { turn, ms }).catch(() => undefined);
+        line.heard?.(turn, ms);
       });
     } catch {
       return null;
     }
   }
 
-  private errorTold({ error, fatal }: ErrorData): void {
-    if (fatal && this.client) this.fail(this.client, "agent-fault", error);
-    else this.tell({ type: "fault", fault: "agent-fault", detail: error });
-  }
-
-  private fail(client: PipecatClient, fault: CallFault, detail?: string): void {
-    if (client !== this.client) return;
+  private fail(line: Line, fault: CallFault, detail?: string): void {
+    if (line !== this.line) return;
     this.tell({ type: "failed", fault, ...(detail && { detail }) });
-    this.drop();
-    void client.disconnect();
+    this.letGo();
+    line.drop();
   }
 
   /** The browser may bring the page back as it was: then the call is over, and has to look so. */
@@ -241,19 +186,18 @@ export class Call {
 
   /** Says goodbye and lets go. */
   private hangUp(): void {
-    const { client } = this;
-    if (!client) return;
-    if (client.state === "ready") client.disconnectBot();
-    this.drop();
-    void client.disconnect();
+    const { line } = this;
+    if (!line) return;
+    this.letGo();
+    line.hangUp();
   }
 
-  private sendWaiting(client: PipecatClient): void {
-    for (const each of this.unsent.splice(0)) void client.sendText(each);
+  private sendWaiting(line: Line): void {
+    for (const each of this.unsent.splice(0)) line.sendText(each);
   }
 
-  private drop(): void {
-    this.client = null;
+  private letGo(): void {
+    this.line = null;
     this.unsent = [];
     this.speaker.srcObject = null;
     this.ears?.close();
@@ -263,12 +207,10 @@ export class Call {
 
   // ------ sound
 
-  private trackStarted(track: MediaStreamTrack, participant?: Participant): void {
-    if (participant?.local) {
-      this.setTracks({ ...this.tracksNow, microphone: track });
-      this.tell({ type: "mic", mic: track.enabled ? "on" : "muted" });
-    } else {
-      this.setTracks({ ...this.tracksNow, voice: track });
+  private trackStarted(side: keyof Tracks, track: MediaStreamTrack): void {
+    this.setTracks({ ...this.tracksNow, [side]: track });
+    if (side === "microphone") this.tell({ type: "mic", mic: track.enabled ? "on" : "muted" });
+    else {
       this.speaker.srcObject = new MediaStream([track]);
       this.play();
     }
@@ -299,6 +241,7 @@ export class Call {
   }
 
   private tell(event: CallEvent): void {
+    this.ears?.follow(event);
     this.state = reduce(this.state, event);
     this.announce();
   }
@@ -306,17 +249,6 @@ export class Call {
   private announce(): void {
     for (const listener of this.listeners) listener();
   }
-}
-
-/** The callbacks of a call that is over say nothing any more. */
-function guardedBy(alive: () => boolean, callbacks: RTVIEventCallbacks): RTVIEventCallbacks {
-  const entries = Object.entries(callbacks).map(([name, callback]) => [
-    name,
-    (...args: unknown[]) => {
-      if (alive()) (callback as (...args: unknown[]) => void)(...args);
-    },
-  ]);
-  return Object.fromEntries(entries) as RTVIEventCallbacks;
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -1,14 +1,11 @@
 /** Listens to both tracks of a call on one clock and tells how long each answer was waited for. */
 
+import type { Tracks } from "./Line";
+import type { CallEvent } from "./state";
 import { WaitMeter, type Heard } from "./waitMeter";
 
 const WINDOW = 16_384; // samples kept by the browser, a third of a second: a look may come late by as much
 const LOOK_MS = 50;
-
-interface Tracks {
-  microphone: MediaStreamTrack | null;
-  voice: MediaStreamTrack | null;
-}
 
 interface Ear {
   track: MediaStreamTrack;
@@ -36,18 +33,11 @@ export class Ears {
     this.voice = this.change(this.voice, voice);
   }
 
-  userStarted(): void {
-    this.meter.userStarted();
-  }
-
-  userStopped(): void {
-    this.look();
-    if (this.context.state === "running" && this.microphone && this.voice) this.meter.userStopped(this.looked);
-  }
-
-  agentStopped(): void {
-    this.look();
-    this.meter.agentStopped(this.looked);
+  /** Takes note of who speaks. */
+  follow({ type }: CallEvent): void {
+    if (type === "user-started") this.meter.userStarted();
+    else if (type === "user-stopped") this.userStopped();
+    else if (type === "agent-stopped") this.agentStopped();
   }
 
   answered(turn: number): void {
@@ -59,6 +49,16 @@ export class Ears {
     clearInterval(this.looking);
     this.listen({ microphone: null, voice: null });
     void this.context.close();
+  }
+
+  private userStopped(): void {
+    this.look();
+    if (this.context.state === "running" && this.microphone && this.voice) this.meter.userStopped(this.looked);
+  }
+
+  private agentStopped(): void {
+    this.look();
+    this.meter.agentStopped(this.looked);
   }
 
   private change(ear: Ear | null, track: MediaStreamTrack | null): Ear | null {

@@ -4,9 +4,9 @@ import { Fragment, useLayoutEffect, useRef, type ReactElement } from "react";
 
 import type { CallState } from "../call/state";
 import type { ToolCall } from "../call/tools";
+import { TurnLatency } from "../latency/TurnLatency";
 import { conversation } from "../text";
 import { Bubble } from "./Bubble";
-import { Latency } from "./Latency";
 import { ToolCard } from "./ToolCard";
 
 const NEAR_PX = 120;
@@ -45,7 +45,7 @@ export function Conversation({ state }: { state: CallState }): ReactElement {
                 .filter((each) => each.messageId === message.id)
                 .slice(-1)
                 .map((each) => (
-                  <Latency key={each.turn} turn={each.turn} marks={each.marks} heard={each.heard} />
+                  <TurnLatency key={each.turn} turn={each.turn} marks={each.marks} heard={each.heard} />
                 ))}
             </Bubble>
             {toolsAfter(message.id).map((tool) => (

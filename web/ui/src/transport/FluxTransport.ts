@@ -1,18 +1,9 @@
 /** SmallWebRTC for `@pipecat-ai/client-js`, on the browser's own APIs: no other host is ever asked for anything. */
 
-import {
-  DeviceError,
-  RTVIMessage,
-  Transport,
-  UnsupportedFeatureError,
-  type Participant,
-  type PipecatClientOptions,
-  type Tracks,
-  type TransportState,
-} from "@pipecat-ai/client-js";
+import { RTVIMessage, type Participant, type PipecatClientOptions } from "@pipecat-ai/client-js";
 
+import { AudioTransport } from "./AudioTransport";
 import { LinkError } from "./errors";
-import { Microphone } from "./Microphone";
 import { PeerLink } from "./PeerLink";
 import { worthAnother } from "./retries";
 import { offerUrl, type Endpoint } from "./signalling";
@@ -37,12 +28,10 @@ const RETRY_MS = 2000;
 const PATIENCE_MS = 5000;
 const OPEN_TIMEOUT_MS = 15_000;
 
-export class FluxTransport extends Transport {
-  private readonly microphone = new Microphone();
+export class FluxTransport extends AudioTransport {
   private params: ConnectParams | null = null;
   private link: PeerLink | null = null;
   private pcId: string | null = null;
-  private voice: MediaStreamTrack | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
   private reconnecting = false;
   private away = false;
@@ -52,7 +41,6 @@ export class FluxTransport extends Transport {
 
   constructor(private readonly events: FluxTransportOptions = {}) {
     super();
-    this.microphone.onEnded = () => this.microphoneLost();
   }
 
   initialize(options: PipecatClientOptions, messageHandler: (message: RTVIMessage) => void): void {
@@ -60,17 +48,6 @@ export class FluxTransport extends Transport {
     this._callbacks = options.callbacks ?? {};
     this._onMessage = messageHandler;
     this.state = "disconnected";
-  }
-
-  async initDevices(): Promise<void> {
-    this.state = "initializing";
-    try {
-      await this.openMicrophone();
-    } catch (error) {
-      this.state = "disconnected";
-      throw error;
-    }
-    this.state = "initialized";
   }
 
   /** What `/start` answered, or `{webrtcRequestParams}` where there is no start step. */
@@ -126,118 +103,6 @@ export class FluxTransport extends Transport {
 
   sendMessage(message: RTVIMessage): void {
     this.link?.send(message);
-  }
-
-  get state(): TransportState {
-    return this._state;
-  }
-
-  set state(state: TransportState) {
-    if (this._state === state) return;
-    this._state = state;
-    this._callbacks.onTransportStateChanged?.(state);
-  }
-
-  // ------ microphone
-
-  get isMicEnabled(): boolean {
-    return this.microphone.enabled;
-  }
-
-  get selectedMic(): MediaDeviceInfo | Record<string, never> {
-    return this.microphone.device;
-  }
-
-  getAllMics(): Promise<MediaDeviceInfo[]> {
-    return Microphone.list("audioinput");
-  }
-
-  getAllSpeakers(): Promise<MediaDeviceInfo[]> {
-    return Microphone.list("audiooutput");
-  }
-
-  enableMic(enable: boolean): void {
-    this.microphone.enable(enable);
-    if (enable && !this.microphone.track) void this.openMicrophone().catch(() => undefined);
-    else this.announceMicrophone();
-  }
-
-  updateMic(micId: string): void {
-    void this.openMicrophone(micId).catch(() => undefined);
-  }
-
-  tracks(): Tracks {
-    return {
-      local: this.microphone.track ? { audio: this.microphone.track } : {},
-      ...(this.voice && { bot: { audio: this.voice } }),
-    };
-  }
-
-  private async openMicrophone(deviceId?: string): Promise<void> {
-    const earlier = this.microphone.track;
-    try {
-      const track = await this.microphone.open(deviceId);
-      if (this.state === "disconnected" || this.state === "disconnecting") {
-        this.microphone.close();
-        return;
-      }
-      if (earlier) this._callbacks.onTrackStopped?.(earlier, this.caller());
-      await this.link?.replaceMicrophone(track);
-      this._callbacks.onTrackStarted?.(track, this.caller());
-      this._callbacks.onMicUpdated?.(this.microphone.device as MediaDeviceInfo);
-      this.announceMicrophone();
-    } catch (error) {
-      if (error instanceof DeviceError) this._callbacks.onDeviceError?.(error);
-      throw error;
-    }
-  }
-
-  private microphoneLost(): void {
-    void this.link?.replaceMicrophone(null);
-    this.announceMicrophone();
-    this._callbacks.onDeviceError?.(new DeviceError(["mic"], "not-found"));
-  }
-
-  private announceMicrophone(): void {
-    this.signal({ type: "trackStatus", receiver_index: AUDIO_RECEIVER, enabled: this.microphone.enabled });
-  }
-
-  // ------ what this transport has not: cameras, screens, choice of loudspeaker
-
-  getAllCams(): Promise<MediaDeviceInfo[]> {
-    return Promise.resolve([]);
-  }
-
-  get selectedCam(): Record<string, never> {
-    return {};
-  }
-
-  get selectedSpeaker(): Record<string, never> {
-    return {};
-  }
-
-  get isCamEnabled(): boolean {
-    return false;
-  }
-
-  get isSharingScreen(): boolean {
-    return false;
-  }
-
-  updateCam(): void {
-    throw new UnsupportedFeatureError("updateCam");
-  }
-
-  enableCam(): void {
-    throw new UnsupportedFeatureError("enableCam");
-  }
-
-  enableScreenShare(): void {
-    throw new UnsupportedFeatureError("enableScreenShare");
-  }
-
-  updateSpeaker(): void {
-    throw new UnsupportedFeatureError("updateSpeaker");
   }
 
   // ------ the link
@@ -360,12 +225,13 @@ export class FluxTransport extends Transport {
     }
   }
 
-  private signal(message: Record<string, unknown>): void {
-    this.link?.send({ type: "signalling", message });
+  protected async sendMicrophone(track: MediaStreamTrack | null): Promise<void> {
+    await this.link?.replaceMicrophone(track);
   }
 
-  private caller(): Participant {
-    return { id: "local", name: "", local: true };
+  protected announceMicrophone(): void {
+    const message = { type: "trackStatus", receiver_index: AUDIO_RECEIVER, enabled: this.microphone.enabled };
+    this.link?.send({ type: "signalling", message });
   }
 
   private agent(): Participant {

@@ -25,8 +25,14 @@ export class Microphone {
     return { ...device, toJSON: () => device };
   }
 
+  /** Says which device to open from now on, empty for the system's own; one that is unplugged is no obstacle. */
+  prefer(deviceId: string): void {
+    this.deviceId = deviceId || undefined;
+  }
+
   /** Opens the microphone, asking the caller if needed. Throws `DeviceError`. */
-  async open(deviceId = this.deviceId): Promise<MediaStreamTrack> {
+  async open(): Promise<MediaStreamTrack> {
+    const { deviceId } = this;
     const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
     if (!media) throw new DeviceError(["mic"], "undefined-mediadevices");
     let stream: MediaStream;
@@ -37,16 +43,19 @@ export class Microphone {
           noiseSuppression: true,
           autoGainControl: true,
           channelCount: 1,
-          ...(deviceId && { deviceId: { exact: deviceId } }),
+          ...(deviceId && { deviceId: { ideal: deviceId } }),
         },
       });
     } catch (error) {
       throw new DeviceError(["mic"], deviceFault(error), error instanceof Error ? error.message : undefined);
     }
     const [track] = stream.getAudioTracks();
+    if (deviceId !== this.deviceId) {
+      track?.stop(); // another one was chosen meanwhile
+      return this.open();
+    }
     if (!track) throw new DeviceError(["mic"], "not-found");
     this.close();
-    this.deviceId = deviceId;
     this.current = track;
     track.enabled = this.wanted;
     track.onended = () => {

@@ -3,6 +3,7 @@
 import { createRoot, type Root } from "react-dom/client";
 
 import { Call } from "../call/Call";
+import { RtviLine } from "../call/RtviLine";
 import { visibleState, type CallState, type VisibleState } from "../call/state";
 import { widgetText } from "../text";
 import { accentFor, readColour, type Accent } from "./accent";
@@ -59,7 +60,8 @@ export class FluxVoice extends HTMLElement {
 
   connectedCallback(): void {
     if (this.shown) return; // it was only moved
-    const call = new Call(dialler(() => this.read(), tellDeveloper));
+    const dial = dialler(() => this.read(), tellDeveloper);
+    const call = new Call(undefined, (events, options) => new RtviLine(dial, events, options));
     const view = createRoot(this.ground);
     const unsubscribe = call.subscribe(() => this.announce());
     this.shown = { call, view, last: call.getState(), unsubscribe };

@@ -1,7 +1,7 @@
 /** Sessions for the widget: minted by the embedding site's back end, or by a server that mints for everybody. */
 
 import { browserId } from "../call/browserId";
-import type { Dial } from "../call/Call";
+import type { Dial } from "../call/RtviLine";
 import { LinkError, faultOfStatus } from "../transport/errors";
 import { widgetText } from "../text";
 import type { WidgetOptions } from "./attributes";
