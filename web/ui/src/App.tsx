@@ -1,25 +1,24 @@
-/** The page: the call on one side, the conversation on the other. */
+/** The page: what the agent can do, the conversation, and the button that opens the call. */
 
-import { useEffect, useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type ReactElement } from "react";
 
 import type { Call } from "./call/Call";
-import { visibleState } from "./call/state";
-import { useCall, useTracks } from "./call/useCall";
 import { Announcer } from "./components/Announcer";
 import { Composer } from "./components/Composer";
 import { Conversation } from "./components/Conversation";
 import { Examples } from "./components/Examples";
 import { Icon } from "./components/icons";
 import { Notice } from "./components/Notice";
-import { Sheet } from "./components/Sheet";
-import { Stage } from "./components/Stage";
+import { PanelButtons, Panels, type Panel } from "./components/Panels";
+import { VoiceButton } from "./components/VoiceButton";
+import { VoiceOverlay } from "./components/VoiceOverlay";
 import { Welcome } from "./components/Welcome";
-import { LatencyPanel } from "./latency/LatencyPanel";
 import type { TurnHistory } from "./latency/turns";
-import { SettingsDialog } from "./settings/SettingsDialog";
 import type { SettingsStore } from "./settings/settings";
 import { useSettings } from "./settings/useSettings";
-import { brand, header, latencyText, settingsText } from "./text";
+import { brand, header } from "./text";
+import { useVoiceAgent, type VoiceAgent } from "./useVoiceAgent";
+import { pressed, released } from "./voiceKeys";
 
 interface AppProps {
   call: Call;
@@ -28,19 +27,18 @@ interface AppProps {
 }
 
 export function App({ call, settings, history }: AppProps): ReactElement {
-  const { captions } = useSettings(settings);
-  const [sheet, setSheet] = useState<"settings" | "latency" | null>(null);
-  const closeSheet = (): void => setSheet(null);
-  const state = useCall(call);
-  const tracks = useTracks(call);
-  const visible = visibleState(state);
+  const { captions, pushToTalk } = useSettings(settings);
+  const agent = useVoiceAgent(call, { pushToTalk });
+  const [open, setOpen] = useState(false);
+  const [panel, setPanel] = useState<Panel | null>(null);
   useEffect(() => {
-    document.body.dataset.state = visible;
-  }, [visible]);
-  const say = (text: string): void => void call.sendText(text);
-  const fresh = state.transcript.messages.length === 0 && (state.phase === "idle" || state.phase === "error");
+    document.body.dataset.state = agent.visible;
+  }, [agent.visible]);
+  usePageKeys(agent, open, () => setOpen(true));
+  const fresh = agent.state.transcript.messages.length === 0 && !agent.active;
+  // The overlay has the conversation and the buttons while it is open: there is one of each.
   return (
-    <div className="page" data-state={visible} data-captions={captions}>
+    <div className="page" data-state={agent.visible} data-captions={captions}>
       <header className="top">
         <span className="brand">
           <span className="brand-mark">
@@ -52,55 +50,59 @@ export function App({ call, settings, history }: AppProps): ReactElement {
           <Icon name="lock" />
           {header.privacy}
         </span>
-        <span className="top-actions">
-          <button
-            type="button"
-            className="button round quiet"
-            aria-label={latencyText.title}
-            title={latencyText.title}
-            data-testid="open-latency"
-            onClick={() => setSheet("latency")}
-          >
-            <Icon name="clock" />
-          </button>
-          <button
-            type="button"
-            className="button round quiet"
-            aria-label={settingsText.title}
-            title={settingsText.title}
-            data-testid="open-settings"
-            onClick={() => setSheet("settings")}
-          >
-            <Icon name="sliders" />
-          </button>
-        </span>
+        {!open && <PanelButtons onOpen={setPanel} />}
       </header>
-      <main className={fresh ? "main fresh" : "main"}>
-        <div className="side">
-          {fresh ? <Welcome onStart={() => void call.start()} /> : <Stage call={call} state={state} tracks={tracks} />}
-          <Notice call={call} state={state} />
-        </div>
-        <div className="panel talk">
-          {fresh ? <Examples onSay={say} /> : <Conversation state={state} />}
-          <Composer onSend={say} />
-        </div>
+      <main className={fresh ? "main" : "main told"}>
+        <Welcome />
+        <div className="panel talk">{!open && <Talk agent={agent} fresh={fresh} />}</div>
       </main>
-      <Announcer state={state} />
-      <SettingsDialog
-        store={settings}
-        microphone={tracks.microphone}
-        open={sheet === "settings"}
-        onClose={closeSheet}
+      <VoiceButton agent={agent} open={open} onOpen={() => setOpen(true)} />
+      <VoiceOverlay
+        agent={agent}
+        open={open}
+        onClose={() => setOpen(false)}
+        actions={<PanelButtons onOpen={setPanel} />}
       />
-      <Sheet
-        title={latencyText.title}
-        close={settingsText.close}
-        open={sheet === "latency"}
-        testId="latency-sheet"
-        onClose={closeSheet}
-      >
-        <LatencyPanel history={history} />
-      </Sheet>
+      <Panels agent={agent} settings={settings} history={history} open={panel} onClose={() => setPanel(null)} />
+      {!open && <Announcer agent={agent} />}
     </div>
   );
+}
+
+function Talk({ agent, fresh }: { agent: VoiceAgent; fresh: boolean }): ReactElement {
+  return (
+    <>
+      <Notice agent={agent} />
+      {fresh ? <Examples onSay={agent.say} /> : <Conversation state={agent.state} />}
+      <Composer onSend={agent.say} />
+    </>
+  );
+}
+
+/** While the overlay is closed, its keys are the page's; Esc then ends a call and leaves nothing. */
+function usePageKeys(agent: VoiceAgent, open: boolean, show: () => void): void {
+  const latest = useRef({ agent, show });
+  useEffect(() => {
+    latest.current = { agent, show };
+  });
+  useEffect(() => {
+    if (open) return;
+    const down = (event: KeyboardEvent): void => {
+      const { agent: now, show: open } = latest.current;
+      if (event.isComposing) return;
+      pressed(event, now, {
+        start: () => {
+          now.start();
+          open();
+        },
+      });
+    };
+    const up = (event: KeyboardEvent): void => released(event, latest.current.agent);
+    document.addEventListener("keydown", down);
+    document.addEventListener("keyup", up);
+    return () => {
+      document.removeEventListener("keydown", down);
+      document.removeEventListener("keyup", up);
+    };
+  }, [open]);
 }

@@ -11,6 +11,7 @@ import "./styles/layout.css";
 import "./styles/latency.css";
 import "./styles/settings.css";
 import "./styles/stage.css";
+import "./styles/voice.css";
 import "./styles/talk.css";
 
 const root = document.getElementById("root");

@@ -33,7 +33,13 @@ export class Call implements DeviceControls {
     private readonly openLine: OpenLine = pageLine(startUrl),
   ) {
     this.speaker.autoplay = true;
-    addEventListener("pagehide", () => this.hangUp());
+    addEventListener("pagehide", this.leave);
+  }
+
+  /** Ends what there is and lets go of the page: for those that outlive their calls' place in it. */
+  dispose(): void {
+    removeEventListener("pagehide", this.leave);
+    this.end();
   }
 
   // ------ for React
@@ -67,7 +73,8 @@ export class Call implements DeviceControls {
       this.tell({ type: "connected" });
       this.sendWaiting();
     } catch (error) {
-      this.fail(line, error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error));
+      const fault = error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error);
+      this.fail(line, fault, error instanceof LinkError ? error.detail : undefined);
     }
   };
 
@@ -181,6 +188,12 @@ export class Call implements DeviceControls {
     this.letGo();
     line.drop();
   }
+
+  /** The browser may bring the page back as it was: then the call is over, and has to look so. */
+  private readonly leave = (): void => {
+    this.tell({ type: "ended", reason: "left" });
+    this.hangUp();
+  };
 
   /** Says goodbye and lets go. */
   private hangUp(): void {

@@ -15,12 +15,19 @@ import { callFault, microphoneFault } from "./faults";
 import type { Line, LineEvents } from "./Line";
 import { readServerMessage, resultText } from "./serverMessages";
 
+/**
+ * Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`; whether it is still
+ * wanted is to be asked after each wait.
+ */
+export type Dial = (client: PipecatClient, wanted: () => boolean) => Promise<unknown>;
+
 export class RtviLine implements Line {
   private readonly client: PipecatClient;
   private connected = false;
+  private dropped = false;
 
   constructor(
-    private readonly startUrl: string,
+    private readonly way: string | Dial,
     private readonly events: LineEvents,
     { mic }: { mic: boolean },
   ) {
@@ -38,9 +45,8 @@ export class RtviLine implements Line {
   }
 
   async connect(): Promise<void> {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    const requestData = { timezone: timeZone, browser_id: browserId() };
-    await this.client.startBotAndConnect({ endpoint: this.startUrl, requestData, timeout: 10_000 });
+    if (typeof this.way === "string") await this.start(this.way);
+    else await this.way(this.client, () => !this.dropped);
     this.connected = true;
   }
 
@@ -66,7 +72,14 @@ export class RtviLine implements Line {
   }
 
   drop(): void {
+    this.dropped = true;
     void this.client.disconnect();
+  }
+
+  private async start(endpoint: string): Promise<void> {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const requestData = { timezone: timeZone, browser_id: browserId() };
+    await this.client.startBotAndConnect({ endpoint, requestData, timeout: 10_000 });
   }
 
   private callbacks(): RTVIEventCallbacks {
@@ -100,7 +113,8 @@ export class RtviLine implements Line {
       onLLMFunctionCallStopped: ({ tool_call_id: id, function_name: name, cancelled, result }) =>
         events.tell({
           type: "tool",
-          tool: { id, name, status: cancelled ? "cancelled" : "done", result: resultText(result) },
+          // How else it ended, `tool_call` says next: what was rejected must never look done.
+          tool: { id, name, status: cancelled ? "cancelled" : "running", result: resultText(result) },
         }),
       onServerMessage: (data: unknown) => this.serverSaid(data),
     };

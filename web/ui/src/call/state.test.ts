@@ -39,6 +39,11 @@ describe("the end of a call", () => {
     expect(state).toMatchObject({ phase: "ended", endReason: "goodbye", fault: null });
   });
 
+  it("is one where the page was left: it does not come back as a call", () => {
+    expect(play(...live, { type: "ended", reason: "left" })).toMatchObject({ phase: "ended", endReason: "left", mic: "off" });
+    expect(play({ type: "ended", reason: "left" })).toEqual(initialState);
+  });
+
   it("is not told twice", () => {
     const state = play(...live, { type: "failed", fault: "link-lost" }, { type: "ended", reason: "link_lost" });
     expect(state.phase).toBe("error");

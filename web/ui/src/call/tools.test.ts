@@ -22,6 +22,12 @@ describe("one card a call", () => {
     expect(play({ id: "c1", status: "done" }, { id: "c1", status: "running" })).toMatchObject([{ status: "done" }]);
   });
 
+  it("is asked for before it runs, and never goes back", () => {
+    expect(play()).toMatchObject([{ status: "asked" }]);
+    expect(play({ id: "c1", status: "running" }, { id: "c1", status: "asked" })).toMatchObject([{ status: "running" }]);
+    expect(play({ id: "c1", status: "rejected" }, { id: "c1", status: "asked" })).toMatchObject([{ status: "rejected" }]);
+  });
+
   it("keeps the record", () => {
     expect(play({ id: "c1", status: "done", record: { statement: "x" } }, { id: "c1", status: "done" })).toMatchObject([
       { record: { statement: "x" } },
