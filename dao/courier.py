@@ -24,9 +24,7 @@ Delivery = Callable[[DaoClient, Entry], Awaitable[object]]
 log = structlog.get_logger(__name__)
 
 DELIVERIES: Final[Mapping[Kind, Delivery]] = {
-    "user": lambda dao, entry: dao.put_user(
-        UserDraft.model_validate(entry.body), datetime.fromtimestamp(entry.at, UTC)
-    ),
+    "user": lambda dao, entry: dao.put_user(UserDraft.model_validate(entry.body), _known_at(entry)),
     "conversation": lambda dao, entry: dao.put_conversation(ConversationDraft.model_validate(entry.body)),
     "message": lambda dao, entry: dao.put_message(MessageDraft.model_validate(entry.body)),
     "turn": lambda dao, entry: dao.put_turn(TurnDraft.model_validate(entry.body)),
@@ -36,6 +34,10 @@ DELIVERIES: Final[Mapping[Kind, Delivery]] = {
     "end": lambda dao, entry: _update(dao, entry),
     "close": lambda dao, entry: dao.close_conversation(entry.conversation),
 }
+
+
+def _known_at(entry: Entry) -> datetime:
+    return datetime.fromtimestamp(entry.at, UTC)
 
 
 def _update(dao: DaoClient, entry: Entry) -> Awaitable[object]:

@@ -1,7 +1,8 @@
 """Deletes a conversation or a person: calls are ended, the records deleted, and what waits for them forgotten."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
@@ -47,7 +48,8 @@ class Deleting:
             mine = self._of_user(tenant, user_id)
             await self._silence(mine)
             kept = await self._kept(tenant, user_id)
-            waiting = self._on_disk(lambda: self._parts.spool.conversations_of(tenant, user_id))
+            with _on_disk():
+                waiting = self._parts.spool.conversations_of(tenant, user_id)
             calls = {*kept, *waiting, *(one.caller.conversation_id for one in mine)}
             receipt = await self._delete(tenant, calls, by, lambda draft: records.delete_user(user_id, draft))
             self._drop(mine)
@@ -59,9 +61,9 @@ class Deleting:
 
     async def _delete(self, tenant: str, calls: Collection[UUID], by: str, delete: Delete) -> Deletion:
         spool, meant = self._parts.spool, {(tenant, call) for call in calls}
-        with spool.withholding(meant) as waiting:
+        with _on_disk(), spool.withholding(meant) as waiting:
             receipt = await delete(DeletionDraft(deleted_by=by, waiting=waiting))
-            self._on_disk(lambda: spool.forget(meant))
+            spool.forget(meant)
         log.info("deleted", receipt=str(receipt.id), what=receipt.kind, by=by)
         return receipt
 
@@ -88,14 +90,15 @@ class Deleting:
     def _of_user(self, tenant: str, user_id: UUID) -> list[Session]:
         return [one for one in self._of(tenant) if one.caller.user_id == user_id]
 
-    @staticmethod
-    def _on_disk[ResultT](work: Callable[[], ResultT]) -> ResultT:
-        try:
-            return work()
-        except OSError as error:
-            log.error("the spool's files cannot be changed", error=str(error))
-            message = "the disk does not let go of what waits for the records; make room on it and delete again"
-            raise RequestError(503, "disk", message) from error
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.error("the spool's files cannot be read or changed", error=str(error))
+        message = "the disk does not let go of what waits for the records; see to it and delete again"
+        raise RequestError(503, "disk", message) from error
 
 
 def _began_before(session: Session, receipt: Deletion) -> bool:

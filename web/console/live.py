@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from web.console.parts import ConsoleParts
-from web.console_bodies import LiveCall
+from web.console_state import LiveCall
 from web.sessions import Session
 
 

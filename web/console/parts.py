@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from dao.client import DaoClient
 from dao.owner_client import OwnerRecords
 from dao.spool import Spool
-from web.console_bodies import EngineState
+from web.console_state import EngineState
 
 
 @dataclass(frozen=True, slots=True)

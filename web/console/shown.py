@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from dao.found import FoundConversation, FoundGoal, FoundTask
@@ -98,7 +99,7 @@ def timeline(
     return [moment("started", call.started_at), *sorted(told, key=lambda one: one.at)]
 
 
-def _origin(found: FoundGoal | FoundTask) -> dict[str, object]:
+def _origin(found: FoundGoal | FoundTask) -> dict[str, Any]:
     there = found.origin_state == "there"
     return {
         "conversation_id": found.origin.conversation_id if there else None,
