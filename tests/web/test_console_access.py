@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROOT = "/api/v1/console"
 ADMIN = "fv_admin"
-OWNED = KEYED.model_copy(update={"admin_key": hash_of(ADMIN)})
+OWNED = KEYED.model_copy(update={"admin_key": hash_of(ADMIN), "call_burst": 10_000})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
