@@ -86,7 +86,7 @@ async def test_a_live_call_is_shown_and_its_deletion_ends_it_for_good(api: Api) 
 
 
 async def test_a_person_goes_with_all_calls_goals_and_the_session_that_waits(api: Api) -> None:
-    session, call = await calling(api, user := uuid4())
+    session, _ = await calling(api, user := uuid4())
     other, kept = await calling(api, uuid4())
     later = await api.mint(user_id=str(user))
     goal = await api.intend(later["session_id"], "fc_1", "submit_goal_intent", goal_statement="Learn guitar")
