@@ -11,10 +11,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: { input: { index: "index.html", console: "console.html" } },
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/start": SERVER, "/sessions": SERVER, "/health": SERVER },
+    proxy: { "/start": SERVER, "/sessions": SERVER, "/health": SERVER, "/api": SERVER },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -7,6 +7,8 @@ import type { ToolStatus } from "./call/tools";
 
 export const brand = "Flux Voice";
 
+export { consoleText } from "./console/text";
+
 export const header = {
   privacy: "Runs on your own server",
 };

@@ -1,22 +1,16 @@
 /** The owner's console: where one is on one side, what is there on the other. */
 
-import { useEffect, useRef, useSyncExternalStore, type ReactElement } from "react";
+import { useEffect, useRef, useSyncExternalStore, type ReactElement, type RefObject } from "react";
 
-import { Icon, type IconName } from "../components/icons";
+import { Icon } from "../components/icons";
 import { brand } from "../text";
-import { hashOf, readRoute, VIEWS, type Route, type ViewName } from "./routes";
+import { tenantIn, writeFilters } from "./filters";
+import { ConsoleIcon } from "./icons";
+import { hashOf, readRoute, VIEWS, type Route } from "./routes";
 import { SignIn } from "./SignIn";
 import { consoleText } from "./text";
 import { useSession, useVisit } from "./useSession";
 import { View } from "./View";
-
-const symbols: Record<ViewName, IconName> = {
-  live: "wave",
-  conversations: "ear",
-  goals: "check",
-  engines: "clock",
-  settings: "dots",
-};
 
 export function Console(): ReactElement {
   const session = useSession();
@@ -70,8 +64,8 @@ function Views({ route }: { route: Route }): ReactElement {
       <ul>
         {VIEWS.map((view) => (
           <li key={view}>
-            <a href={hashOf(view)} data-testid={`nav-${view}`} aria-current={view === route.view ? "page" : undefined}>
-              <Icon name={symbols[view]} />
+            <a href={hashOf(view, null, writeFilters({}, tenantIn(route.query)))} data-testid={`nav-${view}`} aria-current={view === route.view ? "page" : undefined}>
+              <ConsoleIcon name={view} />
               <span>
                 {consoleText.views[view].short}
                 <span className="wide-only">{consoleText.views[view].more}</span>
@@ -90,7 +84,7 @@ function followAddress(changed: () => void): () => void {
 }
 
 /** Another view is another page: a screen reader and the scroll position begin at its top. */
-function useFocusOnMove(main: React.RefObject<HTMLElement | null>, place: string): void {
+function useFocusOnMove(main: RefObject<HTMLElement | null>, place: string): void {
   const before = useRef(place);
   useEffect(() => {
     if (before.current === place) return;

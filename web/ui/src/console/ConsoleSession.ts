@@ -7,6 +7,8 @@ const KEY = "flux-voice-admin-key";
 /** What a header can carry: no key that our server makes has anything else. */
 const SENDABLE = /^[\x21-\x7e]+$/;
 const TIMEOUT_MS = 15_000;
+/** A deletion first ends the call that may still be held. */
+const DELETE_TIMEOUT_MS = 60_000;
 
 /** `open`: as far as is known no key is wanted, or the one that is kept is good. */
 export type Gate = "open" | "needed" | "refused";
@@ -90,9 +92,9 @@ export class ConsoleSession {
   private async send(method: string, path: string, key: string | null, signal: AbortSignal | null): Promise<Response> {
     const headers = new Headers({ Accept: "application/json" });
     if (key !== null) headers.set("X-Api-Key", key);
-    const limit = AbortSignal.timeout(TIMEOUT_MS);
+    const limit = AbortSignal.timeout(method === "DELETE" ? DELETE_TIMEOUT_MS : TIMEOUT_MS);
     try {
-      return await this.ask(`${this.base}/${path}`, {
+      return await this.ask(path ? `${this.base}/${path}` : this.base, {
         method,
         headers,
         cache: "no-store",

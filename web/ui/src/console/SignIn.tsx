@@ -23,7 +23,7 @@ export function SignIn(): ReactElement {
     setBusy(true);
     setFault(null);
     try {
-      await session.signIn(key.trim(), "calls");
+      await session.signIn(key.trim(), "");
     } catch (error) {
       setFault(asFault(error));
     } finally {

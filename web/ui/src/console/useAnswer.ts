@@ -41,8 +41,8 @@ export function useAnswer<T>(path: string, read: Reader<T>): Answer<T> {
   return { value: held.value, fault: busy ? null : held.fault, busy, again: () => setAttempt((count) => count + 1) };
 }
 
-/** The same, asked again and again while the tab is looked at. */
-export function useFreshAnswer<T>(path: string, read: Reader<T>): Answer<T> & { at: number | null } {
+/** The same, asked again and again while the tab is looked at; more rarely as long as the `gist` stays the same. */
+export function useFreshAnswer<T>(path: string, read: Reader<T>, gist: (value: T) => string): Answer<T> & { at: number | null } {
   const session = useSession();
   const [held, setHeld] = useState<Omit<Answer<T>, "again"> & { at: number | null }>({
     value: null,
@@ -57,7 +57,7 @@ export function useFreshAnswer<T>(path: string, read: Reader<T>): Answer<T> & { 
       try {
         const value = await session.get(path, read, signal);
         setHeld({ value, fault: null, busy: false, at: Date.now() });
-        const told = JSON.stringify(value);
+        const told = gist(value);
         const came = told === last ? "same" : "changed";
         last = told;
         return { came };
@@ -76,7 +76,7 @@ export function useFreshAnswer<T>(path: string, read: Reader<T>): Answer<T> & { 
       document.removeEventListener("visibilitychange", follow);
       made.stop();
     };
-  }, [session, path, read]);
+  }, [session, path, read, gist]);
   const again = useCallback(() => poller?.start(), [poller]);
   return { ...held, again };
 }
