@@ -3,10 +3,10 @@
 import { useState, type ReactElement } from "react";
 
 import { humanise } from "../call/tools";
-import { StatusBadge } from "./Conversations";
+import { StatusBadge } from "./ConversationList";
 import { readConversation, type Conversation } from "./conversations";
-import { deletionOf } from "./deletion";
-import { Deletion } from "./Deletion";
+import { DeleteButton } from "./DeleteButton";
+import { ofConversation } from "./deletion";
 import { Facts } from "./Facts";
 import { moment, span } from "./figures";
 import { DEFAULT_TENANT, tenantIn } from "./filters";
@@ -48,7 +48,7 @@ function Kept(props: { id: string; tenant: string; onDeleted: (receipt: Receipt)
         <>
           <Head title={moment(conversation.started_at)}>
             <StatusBadge item={conversation} />
-            <Deletion deletion={deletionOf(conversation)} path={path} label={text.delete} onDeleted={onDeleted} />
+            <DeleteButton deletion={ofConversation(conversation)} path={path} label={text.delete} onDeleted={onDeleted} />
           </Head>
           <div className="panel padded">
             <Facts facts={factsOf(conversation)} />

@@ -14,7 +14,7 @@ import { useFreshAnswer } from "./useAnswer";
 
 const { live } = consoleText;
 
-export function LiveCalls(): ReactElement {
+export function LiveCallsView(): ReactElement {
   const answer = useFreshAnswer("calls", readLiveCalls, gist);
   const now = useClock(answer.at !== null);
   return (

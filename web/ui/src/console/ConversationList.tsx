@@ -20,7 +20,7 @@ const text = consoleText.conversations;
 const readPage = pageOf(readConversationItem);
 const tones: Record<ConversationStatus, Tone> = { active: "warn", ended: "plain", failed: "bad" };
 
-export function Conversations({ query }: { query: URLSearchParams }): ReactElement {
+export function ConversationList({ query }: { query: URLSearchParams }): ReactElement {
   const filters = readFilters(query, CONVERSATION_STATUSES);
   const [tenant, page] = [tenantIn(query), pageIn(query)];
   const answer = useAnswer(`conversations?${asked(filters, tenant, page)}`, readPage);
