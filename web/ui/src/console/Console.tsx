@@ -7,6 +7,7 @@ import { brand } from "../text";
 import { tenantIn, writeFilters } from "./filters";
 import { ConsoleIcon } from "./icons";
 import { hashOf, readRoute, VIEWS, type Route } from "./routes";
+import { ServerLine } from "./ServerLine";
 import { SignIn } from "./SignIn";
 import { consoleText } from "./text";
 import { useSession, useVisit } from "./useSession";
@@ -18,7 +19,7 @@ export function Console(): ReactElement {
   const hash = useSyncExternalStore(followAddress, () => location.hash);
   const route = readRoute(hash);
   const main = useRef<HTMLElement>(null);
-  const place = `${route.view}/${route.id ?? ""}`;
+  const place = `${tenantIn(route.query)}/${route.view}/${route.id ?? ""}`;
   const open = gate === "open";
   useFocusOnMove(main, place);
   useEffect(() => {
@@ -50,7 +51,12 @@ export function Console(): ReactElement {
           </button>
         )}
       </header>
-      {open && <Views route={route} />}
+      {open && (
+        <div className="console-side">
+          <Views route={route} />
+          <ServerLine key={String(signedIn)} route={route} />
+        </div>
+      )}
       <main id="main" ref={main} tabIndex={-1} className="console-main">
         {open ? <View key={place} route={route} /> : <SignIn />}
       </main>

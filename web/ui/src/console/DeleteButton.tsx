@@ -25,7 +25,7 @@ export function DeleteButton({ deletion, path, label, onDeleted }: DeleteButtonP
   return (
     <>
       <button type="button" className="button small danger" data-testid="delete" onClick={() => setAsking(true)}>
-        <ConsoleIcon name="trash" />
+        <ConsoleIcon name="deletions" />
         {label}
       </button>
       {asking && (

@@ -32,7 +32,7 @@ export function LiveCallsView(): ReactElement {
           calls.length === 0 ? (
             <Empty title={live.empty} hint={live.emptyHint} />
           ) : (
-            <ul className="cards" data-testid="live-calls">
+            <ul className="cards" data-testid="live-calls" aria-label={live.held(calls.length)}>
               {calls.map((call) => (
                 <Call key={call.conversation_id} call={call} later={answer.at === null ? 0 : Math.max(0, now - answer.at)} />
               ))}

@@ -3,7 +3,7 @@
 import { useState, type ReactElement, type SubmitEvent } from "react";
 
 import { isId, writeFilters, type Filters } from "./filters";
-import { hashOf } from "./routes";
+import { go, hashOf } from "./routes";
 import { consoleText } from "./text";
 
 const { conversations } = consoleText;
@@ -31,7 +31,7 @@ export function SearchForm({ view, label, filters, tenant, statuses, days }: Sea
     const wrong = Boolean(asked.user) && !isId(asked.user ?? "");
     setWrongUser(wrong);
     if (wrong) event.currentTarget.querySelector<HTMLInputElement>("[name=user]")?.focus();
-    else location.hash = hashOf(view, null, writeFilters({ ...asked, ...kept }, tenant));
+    else go(hashOf(view, null, writeFilters({ ...asked, ...kept }, tenant)));
   }
 
   return (

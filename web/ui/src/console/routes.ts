@@ -26,6 +26,10 @@ export function hashOf(view: Place, id: string | null = null, query = new URLSea
   return `#/${view}${id === null ? "" : `/${encodeURIComponent(id)}`}${asked && `?${asked}`}`;
 }
 
+export function go(hash: string): void {
+  location.hash = hash;
+}
+
 function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text);

@@ -6,6 +6,7 @@ import type { EngineStatus, Part } from "./engines";
 import type { Fault } from "./faults";
 import type { Status, Task } from "./keeping";
 import type { Activity, LiveCall } from "./liveCalls";
+import type { Overview } from "./overview";
 import type { Place } from "./routes";
 
 export const consoleText = {
@@ -17,8 +18,11 @@ export const consoleText = {
   refresh: "Refresh",
   signOut: "Sign out",
   tenant: "Records of",
-  unknown: "unknown",
-  none: "none",
+  access: {
+    admin_key: "Signed in with the admin key",
+    loopback: "No key needed: you are on the server's own machine",
+  } satisfies Record<Overview["access"], string>,
+  server: (version: string, agent: string): string => `Version ${version}, agent ${agent}`,
   /** `short` is what a phone shows of the name; `more` follows where there is room. */
   views: {
     live: { short: "Live", more: " calls", title: "Live calls" },
@@ -55,10 +59,8 @@ export const consoleText = {
   live: {
     empty: "Nobody is calling right now",
     emptyHint: "Calls appear here by themselves as they begin.",
-    held: (calls: number, most: number | null): string =>
-      `${calls} ${calls === 1 ? "call" : "calls"}${most === null ? "" : ` of ${most} at most`}`,
+    held: (calls: number): string => (calls === 1 ? "1 call" : `${calls} calls`),
     asOf: (time: string): string => `as of ${time}`,
-    updates: "Updates by itself",
     activities: {
       waiting: "Waiting for the caller",
       listening: "Listening",
@@ -226,7 +228,6 @@ export const consoleText = {
     python: "Python",
     cores: "Cores",
     uptime: "Running for",
-    agent: "Agent",
   },
 
   settings: {

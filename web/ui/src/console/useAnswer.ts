@@ -1,6 +1,6 @@
 /** One answer of the server, asked for when the view opens and again on demand. */
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { ConsoleFault } from "./faults";
 import { Poller, type Asked } from "./Poller";
@@ -50,7 +50,7 @@ export function useFreshAnswer<T>(path: string, read: Reader<T>, gist: (value: T
     busy: true,
     at: null,
   });
-  const [poller, setPoller] = useState<Poller | null>(null);
+  const poller = useRef<Poller>(null);
   useEffect(() => {
     let last = "";
     const made = new Poller(async (signal): Promise<Asked> => {
@@ -71,13 +71,13 @@ export function useFreshAnswer<T>(path: string, read: Reader<T>, gist: (value: T
     const follow = (): void => (document.hidden ? made.stop() : made.start());
     follow();
     document.addEventListener("visibilitychange", follow);
-    setPoller(made);
+    poller.current = made;
     return () => {
       document.removeEventListener("visibilitychange", follow);
       made.stop();
     };
   }, [session, path, read, gist]);
-  const again = useCallback(() => poller?.start(), [poller]);
+  const again = useCallback(() => poller.current?.start(), []);
   return { ...held, again };
 }
 
