@@ -44,7 +44,9 @@ export function SignIn(): ReactElement {
         <Icon name="lock" />
       </span>
       <h1>{signIn.title}</h1>
-      <p className="gate-lead">{signIn.lead}</p>
+      <p className="gate-lead">
+        {signIn.lead} <span className="code">{signIn.command}</span>
+      </p>
       <label htmlFor="admin-key">{signIn.label}</label>
       <input
         id="admin-key"

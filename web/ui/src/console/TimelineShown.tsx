@@ -83,7 +83,7 @@ function Legend(): ReactElement {
       {MARKS.map((mark) => (
         <li key={mark} data-mark={mark}>
           <i aria-hidden="true" />
-          {latency.marks[mark]}
+          {text.marks[mark]}
         </li>
       ))}
     </ul>
@@ -111,7 +111,7 @@ function Turn({ wait, most }: { wait: Wait; most: number }): ReactElement {
         <dl className="exact number">
           {stages(marks).map(({ mark, at }) => (
             <div key={mark}>
-              <dt>{latency.marks[mark]}</dt>
+              <dt>{text.marks[mark]}</dt>
               <dd>{at === null ? latency.unknown : seconds(at)}</dd>
             </div>
           ))}

@@ -1,5 +1,6 @@
 /** Every text of the owner's console; part of the page's texts, `../text`. */
 
+import type { Mark } from "../call/latency";
 import type { ToolStatus } from "../call/tools";
 import type { ConversationStatus } from "./conversations";
 import type { EngineStatus, Part } from "./engines";
@@ -31,12 +32,13 @@ export const consoleText = {
     engines: { short: "Engines", more: "", title: "Engines" },
     settings: { short: "Settings", more: " in force", title: "Settings in force" },
     deletions: { short: "Deletions", more: "", title: "Deletions" },
-    people: { short: "Person", more: "", title: "Person" },
+    people: { short: "Caller", more: "", title: "Caller" },
   } satisfies Record<Place, { short: string; more: string; title: string }>,
 
   signIn: {
     title: "This console needs the admin key",
-    lead: "It shows what callers said. `flux-voice key --admin` on the server makes a key.",
+    lead: "It shows what callers said. To make a key, run this on the server:",
+    command: "flux-voice key --admin",
     label: "Admin key",
     kept: "Kept in this tab only, until you close it or sign out.",
     refused: "The server does not know this key. Check that all of it was copied.",
@@ -130,6 +132,14 @@ export const consoleText = {
     lanesAbout: (length: string): string =>
       `When it was whose turn, over ${length}: dots where the caller had finished, bars for waits, tools and answers. The list below tells the same in words.`,
     legend: "What the wait was spent on",
+    marks: {
+      endpoint: "Noticed the end of speech",
+      transcript: "Wrote down the words",
+      llm_first_token: "Began to think",
+      llm_first_phrase: "First phrase ready",
+      tts_first_audio: "First speech made",
+      audio_out: "Sound sent",
+    } satisfies Record<Mark, string>,
     turn: (index: number): string => `Turn ${index}`,
     heard: (time: string): string => `heard by the caller after ${time}`,
     took: (time: string): string => `took ${time}`,
@@ -207,7 +217,7 @@ export const consoleText = {
     model: "Model",
     version: "Version",
     licence: "Licence",
-    device: "Computes on",
+    device: "Device",
     ready: "Ready after",
     cloud: "Cloud: what is said leaves this box",
     otherParts: "Other parts",
