@@ -24,6 +24,8 @@ from pipeline.studio import Tools
 from web.backends import Backend, BackendName, LocalBackend
 from web.calls import Call
 from web.client_clock import ClientClock
+from web.console.engines import engine_states
+from web.console.parts import ConsoleParts
 from web.conversations import CallOptions
 from web.deepgram_session import DeepgramBackend
 from web.desk import DeskParts
@@ -180,6 +182,19 @@ class Assembly:
             return AgentCall(Call(conversation, self._recorder_of(session), caller, None), conversation, tools)
 
         return make
+
+    def console(self) -> ConsoleParts:
+        """Return what the owner's console works with."""
+        settings = self.settings
+        return ConsoleParts(
+            settings=settings,
+            agent=self.agent.name,
+            models={"stt": settings.stt.engine, "llm": settings.llm.chain[0].title, "tts": settings.tts.engine},
+            dao=self.dao,
+            spool=self.spool,
+            tenants=settings.auth.tenants,
+            engines=partial(engine_states, settings, self.engines, self.warm_seconds),
+        )
 
     def audio(self) -> AudioEngines:
         """Return what OpenAI's audio API works with."""

@@ -7,6 +7,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from web.auth import Auth
+from web.console.deleting import Deleting
+from web.console.parts import ConsoleParts
 from web.desk import Desk
 from web.metrics import Metrics
 from web.readiness import Readiness
@@ -14,6 +16,8 @@ from web.sessions import Sessions
 
 SESSIONS: Final = web.AppKey("sessions", Sessions)
 DESK: Final = web.AppKey("desk", Desk)
+CONSOLE: Final = web.AppKey("console", ConsoleParts)
+DELETING: Final = web.AppKey("deleting", Deleting)
 AUTH: Final = web.AppKey("auth", Auth)
 ICE_CONFIG: Final[web.AppKey[Mapping[str, Any]]] = web.AppKey("ice_config", Mapping)
 READINESS: Final = web.AppKey("readiness", Readiness)

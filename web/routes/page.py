@@ -40,12 +40,21 @@ NOT_BUILT: Final = """<!doctype html>
 
 def routes() -> list[web.RouteDef]:
     """Return the routes of the page and its files; the last ones to be tried."""
-    return [web.get("/", index), web.get("/{path:.+}", asset)]
+    return [web.get("/", index), web.get("/console", console), web.get("/{path:.+}", asset)]
 
 
 async def index(request: web.Request) -> web.StreamResponse:
     """Serve the page."""
-    file = request.app[PAGE] / "index.html"
+    return _entry(request, "index.html")
+
+
+async def console(request: web.Request) -> web.StreamResponse:
+    """Serve the owner's console; what it shows it asks for with the owner's key."""
+    return _entry(request, "console.html")
+
+
+def _entry(request: web.Request, name: str) -> web.StreamResponse:
+    file = request.app[PAGE] / name
     if not file.is_file():
         return web.Response(text=NOT_BUILT, content_type="text/html", status=503, headers=HEADERS)
     return web.FileResponse(file, headers={**HEADERS, "Cache-Control": "no-cache"})
