@@ -52,7 +52,7 @@ function Sought({ settings }: { settings: Settings }): ReactElement {
       {found.length === 0 && <Empty title={text.nothing} />}
       {found.map((section) => (
         <section key={section.name} className="panel settings" aria-labelledby={`section-${section.name}`}>
-          <h2 id={`section-${section.name}`}>{humanise(section.name)}</h2>
+          <h2 id={`section-${section.name}`}>{text.sections[section.name] ?? humanise(section.name)}</h2>
           <ul>
             {section.settings.map((setting) => (
               <SettingRow key={setting.name} setting={setting} />

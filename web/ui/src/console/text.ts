@@ -241,6 +241,21 @@ export const consoleText = {
   },
 
   settings: {
+    /** Parts of the settings; any other is named after itself. */
+    sections: {
+      server: "Server",
+      auth: "Who may call",
+      audio_api: "OpenAI audio API",
+      tracing: "Tracing",
+      vad: "Noticing speech",
+      stt: "Hearing words",
+      llm: "Thinking",
+      tts: "Speaking",
+      deepgram: "Deepgram",
+      models: "Weights",
+      dao: "Records",
+      pipeline: "Conversation",
+    } as Readonly<Record<string, string>>,
     profile: (name: string): string => `Profile ${name}`,
     search: "Find a setting",
     changed: "Only what differs from the default",
