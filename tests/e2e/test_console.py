@@ -83,7 +83,7 @@ async def test_it_asks_for_the_admin_key_and_keeps_it_in_this_tab_only(server: O
     await expect(page.get_by_test_id("sign-in")).to_be_visible()
     await expect(page.get_by_test_id("nav-live")).to_have_count(0)
     await everybody_may(page)
-    await page.get_by_test_id("admin-key").fill("of somebody else")
+    await page.get_by_test_id("admin-key").fill("of-somebody-else")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("does not know this key")
     await everybody_may(page)

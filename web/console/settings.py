@@ -46,5 +46,5 @@ def _is_set(value: Any) -> bool:
 
 
 def _changed(field: FieldInfo, value: Any, section: BaseModel) -> bool:
-    default = field.get_default(call_default_factory=True, validated_data=dict(section))
+    default = field.get_default(call_default_factory=True, validated_data=vars(section))
     return bool(default != value)
