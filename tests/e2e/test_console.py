@@ -1,5 +1,6 @@
 """The owner's console in real Chromium, against the real server, with a conversation that was really held."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -105,7 +106,7 @@ async def test_it_asks_for_the_admin_key_and_keeps_it_in_this_tab_only(server: O
     await expect(page.get_by_test_id("sign-in")).to_be_visible()
 
 
-async def test_a_call_is_seen_found_and_deleted(server: OwnServer, page: Page) -> None:
+async def test_a_call_is_seen_found_and_deleted(server: OwnServer, page: Page, tmp_path: Path) -> None:
     await sign_in(page, server, "#/live")
     await expect(page.get_by_test_id("empty")).to_be_visible()
     await everybody_may(page)
@@ -181,7 +182,9 @@ async def test_a_call_is_seen_found_and_deleted(server: OwnServer, page: Page) -
         await page.get_by_test_id("download").click()
     download = await downloading.value
     assert download.suggested_filename == f"deletion-conversation-{conversation}.json"
-    assert json.loads(Path(await download.path()).read_text()) == copied
+    taken = tmp_path / "receipt.json"
+    await download.save_as(taken)
+    assert json.loads(await asyncio.to_thread(taken.read_text)) == copied
     await everybody_may(page)
     await page.goto(f"{server.url}/console#/conversations/{conversation}")
     await expect(page.get_by_test_id("fault")).to_have_attribute("data-fault", "gone")

@@ -1,6 +1,6 @@
 /** Deletes after it was said plainly what goes and what stays. */
 
-import { useEffect, useId, useRef, useState, type ReactElement } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactElement } from "react";
 
 import type { Deletion } from "./deletion";
 import type { ConsoleFault } from "./faults";
@@ -49,10 +49,10 @@ function Confirmation({ deletion, path, onDeleted, onClosed }: ConfirmationProps
   const [sure, setSure] = useState(!deletion.grave);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<ConsoleFault | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close(); // gives the focus back
+    return () => shown?.close(); // gives the focus back, as long as it is still in the page
   }, []);
 
   async function confirm(): Promise<void> {
