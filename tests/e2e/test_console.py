@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, async_playwright, expect
 
 from benchmarks.browser_call import FLAGS
 from benchmarks.own_server import OwnServer, own_server
@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 KEY, KEY_HASH = new_key()
 SIGNING_KEY = "a secret that nobody may see in a browser"
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
+NARROWEST = ViewportSize(width=320, height=640)
 PATIENCE = 20_000
 """Milliseconds that a call's state may take to reach the page on a busy machine."""
 
@@ -74,7 +75,7 @@ async def everybody_may(page: Page) -> None:
     await page.emulate_media(color_scheme="dark")
     await page.set_viewport_size(PHONE)
     assert await axe.faults(page) == ""
-    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.set_viewport_size(NARROWEST)
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     await page.set_viewport_size(WIDE)
 
@@ -186,7 +187,7 @@ async def test_a_call_is_seen_found_and_deleted(server: OwnServer, page: Page, t
     await download.save_as(taken)
     assert json.loads(await asyncio.to_thread(taken.read_text)) == copied
     await everybody_may(page)
-    await page.goto(f"{server.url}/console#/conversations/{conversation}")
+    await page.reload()
     await expect(page.get_by_test_id("fault")).to_have_attribute("data-fault", "gone")
     await page.get_by_test_id("nav-conversations").click()
     await expect(page.get_by_test_id("empty")).to_contain_text("No conversations yet")

