@@ -11,7 +11,7 @@ import { Facts } from "./Facts";
 import { moment, span } from "./figures";
 import { DEFAULT_TENANT, tenantIn } from "./filters";
 import { GoalRow, TaskRow } from "./GoalRows";
-import { Head } from "./Head";
+import { Head, RefreshButton } from "./Head";
 import { ConsoleIcon } from "./icons";
 import { listLink, PersonLink } from "./links";
 import { ReceiptShown } from "./ReceiptShown";
@@ -48,6 +48,7 @@ function Kept(props: { id: string; tenant: string; onDeleted: (receipt: Receipt)
         <>
           <Head title={moment(conversation.started_at)}>
             <StatusBadge item={conversation} />
+            <RefreshButton onPress={answer.again} busy={answer.busy} />
             <DeleteButton deletion={ofConversation(conversation)} path={path} label={text.delete} onDeleted={onDeleted} />
           </Head>
           <div className="panel padded">

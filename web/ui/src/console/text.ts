@@ -3,6 +3,7 @@
 import type { Mark } from "../call/latency";
 import type { ToolStatus } from "../call/tools";
 import type { ConversationStatus } from "./conversations";
+import { deletionText } from "./deletionText";
 import type { EngineStatus, Part } from "./engines";
 import type { Fault } from "./faults";
 import type { Status, Task } from "./keeping";
@@ -72,7 +73,6 @@ export const consoleText = {
     connecting: "Connecting",
     links: { webrtc: "WebRTC", socket: "Voice agent socket" } satisfies Record<LiveCall["link"], string>,
     caller: "Caller",
-    since: "For",
     turns: "Turns",
     lastAnswer: "Last answer after",
     link: "Link",
@@ -119,7 +119,6 @@ export const consoleText = {
     back: "All conversations",
     caller: "Caller",
     agent: "Agent",
-    began: "Began",
     lasted: "Lasted",
     intent: "Intent",
     id: "Id",
@@ -148,7 +147,6 @@ export const consoleText = {
     typed: "typed",
     interrupted: "interrupted",
     arguments: "Asked with",
-    result: "Result",
     delete: "Delete",
     toolStatuses: {
       running: "Never ended",
@@ -186,9 +184,6 @@ export const consoleText = {
     known: "Known since",
     kept: "What is kept",
     nothingKept: "Nothing but the name on file",
-    conversations: "Conversations",
-    goals: "Goals",
-    tasks: "Tasks",
     delete: "Delete everything",
     live: (calls: number): string => (calls === 1 ? "1 call is held right now" : `${calls} calls are held right now`),
   },
@@ -266,64 +261,5 @@ export const consoleText = {
     readOnly: "Settings are environment variables: change them where the server is started, then restart it.",
   },
 
-  deletions: {
-    lead: "A receipt is kept of everything that was deleted: ids and numbers, no words.",
-    empty: "Nothing has been deleted",
-    emptyHint: "Conversations are deleted from their own page, a caller's whole record from the caller's page.",
-    kinds: { conversation: "A conversation", user: "Everything of a caller" },
-  },
-
-  deleting: {
-    conversation: "Delete this conversation?",
-    user: "Delete everything of this caller?",
-    goes: "This is deleted, for good",
-    stays: "This stays",
-    ended: "A call that is still held is ended first.",
-    theConversation: "the record of the conversation itself",
-    waiting: "what of it still waits to be written to the database",
-    late: "What comes late of it is refused.",
-    theUser: "who they are: name, phone, time zone, preferences",
-    everything: "their conversations with every word, figure and tool call",
-    goalsAndTasks: "their goals and tasks",
-    receipt: "a receipt with ids and numbers, no words",
-    made: (count: number): string =>
-      count === 1 ? "the goal or task that was asked for in it" : `the ${count} goals and tasks that were asked for in it`,
-    backups: "backups and copies of the database, if you make any: delete there yourself",
-    again: "They may call again; that begins a new record.",
-    sure: "I know that this cannot be undone",
-    cancel: "Keep it",
-    confirm: "Delete for good",
-    busy: "Deleting",
-  },
-
-  receipt: {
-    title: "Deleted",
-    lead: "This receipt holds no words, and is kept under Deletions.",
-    id: "Receipt",
-    kind: "Deleted",
-    subject: "Its id",
-    tenant: "Tenant",
-    at: "When",
-    by: "By",
-    counts: "Records deleted",
-    nothing: "none were left",
-    copy: "Copy as JSON",
-    copied: "Copied",
-    notCopied: "The browser did not allow copying. The text is below: select it and copy.",
-    download: "Download JSON",
-  },
-
-  /** Kinds of records, as receipts and people's counts name them. */
-  records: {
-    conversations: "Conversations",
-    messages: "Messages",
-    turns: "Turns measured",
-    tool_calls: "Tool calls",
-    goals: "Goals",
-    tasks: "Tasks",
-    task_reschedules: "Moves of tasks",
-    users: "Record of the caller",
-    earlier_flux: "Rows of the earlier Flux database",
-    waiting: "Not yet in the database",
-  } as Readonly<Record<string, string>>,
+  ...deletionText,
 };
