@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -14,6 +14,7 @@ from benchmarks.browser_call import FLAGS
 from benchmarks.own_server import OwnServer, own_server
 from dao.client import DaoClient
 from dao.errors import DaoNotFound
+from dao.records import UserDraft
 from tests.e2e import axe
 from tests.e2e.peer import Peer
 from web.auth import new_key
@@ -284,3 +285,20 @@ async def test_live_calls_are_asked_for_only_while_somebody_looks(server: OwnSer
               document.dispatchEvent(new Event("visibilitychange"));
             }"""
         )
+
+
+async def test_each_tenant_has_records_of_its_own(server: OwnServer, page: Page) -> None:
+    user = UserDraft(id=uuid4(), name="Ada of Acme")
+    async with DaoClient(server.dao_url, tenant_id="acme") as dao:
+        await dao.put_user(user)
+    await sign_in(page, server, f"#/people/{user.id}")
+    await expect(page.get_by_test_id("fault")).to_have_attribute("data-fault", "gone")
+    await page.goto(f"{server.url}/console#/people/{user.id}?tenant=acme")
+    await expect(page.get_by_role("heading", name="Ada of Acme")).to_be_visible()
+    await expect(page.get_by_test_id("tenant")).to_have_value("acme")
+    await everybody_may(page)
+    await page.get_by_test_id("nav-conversations").click()
+    await expect(page).to_have_url(f"{server.url}/console#/conversations?tenant=acme")
+    await expect(page.get_by_test_id("empty")).to_be_visible()
+    await page.get_by_test_id("tenant").select_option("default")
+    await expect(page).to_have_url(f"{server.url}/console#/conversations")
