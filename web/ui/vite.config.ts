@@ -13,7 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    rolldownOptions: { input: ["index.html", "widget.html"] },
+    rolldownOptions: { input: ["index.html", "console.html", "widget.html"] },
   },
   server: {
     host: "127.0.0.1",

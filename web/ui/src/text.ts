@@ -8,6 +8,8 @@ import type { CaptionSize } from "./settings/settings";
 
 export const brand = "Flux Voice";
 
+export { consoleText } from "./console/text";
+
 export const header = {
   privacy: "Runs on your own server",
 };
