@@ -16,7 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Playwright, Route, async_playwright, expect
 
 from benchmarks.browser_call import FLAGS, SEEN, write_microphone
-from benchmarks.own_server import OwnServer, free_ports, own_server
+from benchmarks.own_server import OwnServer, own_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -53,6 +53,12 @@ const look = () => {
   requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
+"""
+# Only by a relay, of which there is none.
+NO_WAY: Final = """
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  constructor(config) { super({ ...config, iceTransportPolicy: "relay" }); }
+};
 """
 LIVE: Final = "() => window.tracks.filter((each) => each.readyState === 'live').length"
 
@@ -280,8 +286,12 @@ async def test_a_page_that_the_browser_brings_back_shows_no_dead_call(server: Ow
         await it.page.goto(f"{server.url}/docs")
         await it.page.go_back()
         await it.page.wait_for_function("document.body.dataset.state")
-        if not await it.page.evaluate("window.same"):
-            pytest.skip("this Chromium brought back another page than was left")
+        if not await it.page.evaluate("window.same === true"):
+            # This Chromium loads it anew: what it would tell a page that it keeps is told by hand.
+            await it.write("Remind me to call mom tomorrow at noon")
+            await it.page.locator('[data-testid="tool-card"][data-status="done"]').wait_for()
+            for name in ("pagehide", "pageshow"):
+                await it.page.evaluate(f"dispatchEvent(new PageTransitionEvent('{name}', {{persisted: true}}))")
         await it.state("ended")
         assert await it.page.get_by_test_id("tool-card").count() == 1  # what was said is still there
         await it.write("What can you do?")
@@ -291,12 +301,11 @@ async def test_a_page_that_the_browser_brings_back_shows_no_dead_call(server: Ow
 async def test_without_a_microphone_and_behind_a_firewall(
     server: OwnServer, playwright: Playwright, chromium: str
 ) -> None:
-    """A browser without any device, which sends no UDP: as a firewall has it."""
-    flags = [flag for flag in FLAGS if "fake" not in flag]
+    """A browser without any device, which finds no way for the sound, as behind a firewall."""
     browser = await playwright.chromium.launch(
-        executable_path=chromium, args=[*flags, "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"]
+        executable_path=chromium, args=[flag for flag in FLAGS if "fake" not in flag]
     )
-    async with tab(browser, server.url, permissions=["microphone"], viewport=PHONE) as it:
+    async with tab(browser, server.url, script=NO_WAY, permissions=["microphone"], viewport=PHONE) as it:
         await it.start()
         assert "Connect a microphone" in await it.fault("no-microphone")
         await it.looks_well()
@@ -313,7 +322,6 @@ async def test_a_call_outlives_no_restart_but_says_what_was_kept_and_offers_anot
     server: OwnServer, browser: Browser, folder: Path
 ) -> None:
     ports = (urlsplit(server.url).port or 0, urlsplit(server.dao_url).port or 0)
-    assert ports != free_ports(2)
     async with tab(browser, server.url, permissions=["microphone"]) as it:
         await it.start()
         await it.answered(1)
