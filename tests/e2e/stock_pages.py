@@ -1,4 +1,4 @@
-"""Bare pages on the public client SDK, as an integrator has them: built from npm, served at another origin than ours."""
+"""Bare pages on the public client SDK, as an integrator has them: built from npm, served at an origin not ours."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,14 @@ async def _build(folder: Path) -> Path:
     (folder / "node_modules").symlink_to(MODULES)
     vite = MODULES / "vite/bin/vite.js"
     process = await asyncio.create_subprocess_exec(
-        node, vite, "build", "--logLevel", "error", cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        node,
+        vite,
+        "build",
+        "--logLevel",
+        "error",
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()
