@@ -1,11 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { gzipped } from "./gzipped.ts";
+
 const SERVER = "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "./",
-  plugins: [react()],
+  plugins: [react(), gzipped()],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
@@ -16,5 +18,5 @@ export default defineConfig({
     host: "127.0.0.1",
     proxy: { "/start": SERVER, "/sessions": SERVER, "/health": SERVER },
   },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
+  test: { environment: "node", include: ["src/**/*.test.ts", "lint/*.test.js"] },
 });
