@@ -27,6 +27,11 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+WIDGET: Final = "widget.js"
+EMBEDDED: Final = {
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pages of other sites load it, isolated ones too
+    "Cache-Control": "public, max-age=300",  # its name stays, so an old one is soon asked after again, by its ETag
+}
 FOREVER: Final = "public, max-age=31536000, immutable"  # the names of assets carry a hash of their content
 
 NOT_BUILT: Final = """<!doctype html>
@@ -52,18 +57,25 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
-    """Serve one file of the page."""
-    root = request.app[PAGE].resolve()
-    try:
-        file = (root / request.match_info["path"]).resolve()
-        found = file.is_relative_to(root) and file.is_file()
-    except (ValueError, OSError):  # a name that no file can have
-        found = False
-    if not found:
+    """Serve one file of the page; another page than the first goes without its `.html`."""
+    path = request.match_info["path"]
+    file = _file(request.app[PAGE].resolve(), path) or _file(request.app[PAGE].resolve(), f"{path}.html")
+    if file is None:
         # This route takes every path, those that others serve by another method among them.
         resolved = [await resource.resolve(request) for resource in request.app.router.resources()]
         if others := {method for _, methods in resolved for method in methods} - {"GET", "HEAD"}:
             raise web.HTTPMethodNotAllowed(request.method, others)
         raise web.HTTPNotFound
+    if path == WIDGET:
+        return web.FileResponse(file, headers={**HEADERS, **EMBEDDED})
     cache = FOREVER if file.parent.name == "assets" else "no-cache"
     return web.FileResponse(file, headers={**HEADERS, "Cache-Control": cache})
+
+
+def _file(root: Path, path: str) -> Path | None:
+    """Return the file of that name, if it is one below `root`."""
+    try:
+        file = (root / path).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (ValueError, OSError):  # a name that no file can have
+        return None

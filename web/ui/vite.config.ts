@@ -13,10 +13,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: { input: ["index.html", "widget.html"] },
   },
   server: {
     host: "127.0.0.1",
     proxy: { "/start": SERVER, "/sessions": SERVER, "/health": SERVER },
   },
-  test: { environment: "node", include: ["src/**/*.test.ts", "lint/*.test.js"] },
+  test: { environment: "node", include: ["src/**/*.test.ts", "lint/*.test.js"], css: true },
 });

@@ -6,6 +6,7 @@ import { Call } from "./call/Call";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/stage.css";
+import "./styles/voice.css";
 import "./styles/talk.css";
 
 const root = document.getElementById("root");

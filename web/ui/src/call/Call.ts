@@ -22,6 +22,12 @@ import { untaken } from "./transcript";
 
 const READY_TIMEOUT_MS = 20_000;
 
+/**
+ * Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`; whether it is still
+ * wanted is to be asked after each wait.
+ */
+export type Dial = (client: PipecatClient, wanted: () => boolean) => Promise<unknown>;
+
 export interface Tracks {
   microphone: MediaStreamTrack | null;
   voice: MediaStreamTrack | null;
@@ -37,9 +43,15 @@ export class Call {
   /** Typed while the line was not up. */
   private unsent: string[] = [];
 
-  constructor(private readonly startUrl = new URL("start", document.baseURI).href) {
+  constructor(private readonly way: string | Dial = new URL("start", document.baseURI).href) {
     this.speaker.autoplay = true;
-    addEventListener("pagehide", () => this.hangUp());
+    addEventListener("pagehide", this.leave);
+  }
+
+  /** Ends what there is and lets go of the page: for those that outlive their calls' place in it. */
+  dispose(): void {
+    removeEventListener("pagehide", this.leave);
+    this.end();
   }
 
   // ------ for React
@@ -74,7 +86,8 @@ export class Call {
       this.tell({ type: "connected" });
       this.sendWaiting(client);
     } catch (error) {
-      this.fail(client, error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error));
+      const fault = error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error);
+      this.fail(client, fault, error instanceof LinkError ? error.detail : undefined);
     }
   };
 
@@ -128,9 +141,13 @@ export class Call {
   }
 
   private async connect(client: PipecatClient): Promise<void> {
+    if (typeof this.way !== "string") {
+      await this.way(client, () => client === this.client);
+      return;
+    }
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const requestData = { timezone: timeZone, browser_id: browserId() };
-    await client.startBotAndConnect({ endpoint: this.startUrl, requestData, timeout: 10_000 });
+    await client.startBotAndConnect({ endpoint: this.way, requestData, timeout: 10_000 });
   }
 
   private callbacks(): RTVIEventCallbacks {
@@ -174,7 +191,8 @@ export class Call {
       onLLMFunctionCallStopped: ({ tool_call_id: id, function_name: name, cancelled, result }) =>
         this.tell({
           type: "tool",
-          tool: { id, name, status: cancelled ? "cancelled" : "done", result: resultText(result) },
+          // How it ended, if not so, `tool_call` says next: what was rejected must never look done.
+          tool: { id, name, status: cancelled ? "cancelled" : "running", result: resultText(result) },
         }),
       onServerMessage: (data: unknown) => this.serverSaid(data),
     };
@@ -214,6 +232,12 @@ export class Call {
     this.drop();
     void client.disconnect();
   }
+
+  /** The browser may bring the page back as it was: then the call is over, and has to look so. */
+  private readonly leave = (): void => {
+    this.tell({ type: "ended", reason: "left" });
+    this.hangUp();
+  };
 
   /** Says goodbye and lets go. */
   private hangUp(): void {

@@ -11,6 +11,18 @@ export function microphoneFault(error: DeviceError, secure: boolean): Microphone
   return error.type === "in-use" ? "microphone-busy" : "no-microphone";
 }
 
+const MICROPHONE_FAULTS: ReadonlySet<CallFault> = new Set<MicrophoneFault>([
+  "no-microphone",
+  "permission-denied",
+  "microphone-busy",
+  "insecure-origin",
+]);
+
+/** Faults that leave typing as it is. */
+export function isMicrophoneFault(fault: CallFault | null): boolean {
+  return fault !== null && MICROPHONE_FAULTS.has(fault);
+}
+
 export function callFault(error: unknown): CallFault {
   if (error instanceof LinkError) return linkFault(error);
   if (error instanceof StartBotError) return statusFault(error.status);

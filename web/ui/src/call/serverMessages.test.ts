@@ -25,8 +25,12 @@ it("reads a tool call", () => {
   });
 });
 
+it("knows a call that was asked for and not begun", () => {
+  expect(readServerMessage({ type: "tool_call", call_id: "1", status: "started" })).toMatchObject({ tool: { status: "asked" } });
+});
+
 it("takes a status it does not know for running", () => {
-  expect(readServerMessage({ type: "tool_call", call_id: "1", status: "started" })).toMatchObject({ tool: { status: "running" } });
+  expect(readServerMessage({ type: "tool_call", call_id: "1", status: "brooding" })).toMatchObject({ tool: { status: "running" } });
 });
 
 it("reads why the call ended", () => {

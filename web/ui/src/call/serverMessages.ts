@@ -44,7 +44,7 @@ function readTool(data: Record<string, unknown>): ServerMessage | null {
 }
 
 function readStatus(status: unknown): ToolStatus {
-  return TOOL_STATUSES.find((each) => each === status) ?? "running";
+  return status === "started" ? "asked" : (TOOL_STATUSES.find((each) => each === status) ?? "running");
 }
 
 export function resultText(result: unknown): string | null {

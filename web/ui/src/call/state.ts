@@ -23,6 +23,9 @@ export type CallFault =
   | "call-gone"
   | "agent-fault";
 
+/** Why a call is over, as far as the server or the page knows. */
+export type Ending = EndReason | "left";
+
 export type MicState = "off" | "opening" | "on" | "muted";
 
 export interface CallState {
@@ -40,7 +43,7 @@ export interface CallState {
   fault: CallFault | null;
   /** The server's own words for the fault, if it had any. */
   detail: string | null;
-  endReason: EndReason | null;
+  endReason: Ending | null;
 }
 
 export type CallEvent =
@@ -51,7 +54,7 @@ export type CallEvent =
   | { type: "fault"; fault: CallFault; detail?: string }
   | { type: "fault-dismissed" }
   | { type: "ending"; reason: EndReason }
-  | { type: "ended"; reason: EndReason }
+  | { type: "ended"; reason: Ending }
   | { type: "mic"; mic: MicState }
   | { type: "sound-blocked"; blocked: boolean }
   | { type: "user-started" }

@@ -1,7 +1,11 @@
 /** What the agent did on the caller's behalf, one card a tool call. */
 
-export const TOOL_STATUSES = ["running", "done", "rejected", "failed", "cancelled"] as const;
+export const TOOL_STATUSES = ["asked", "running", "done", "rejected", "failed", "cancelled"] as const;
 export type ToolStatus = (typeof TOOL_STATUSES)[number];
+
+export function hasEnded(status: ToolStatus): boolean {
+  return status !== "asked" && status !== "running";
+}
 
 export interface ToolCall {
   id: string;
@@ -30,25 +34,30 @@ export interface ToolUpdate {
 export function updateTool(tools: readonly ToolCall[], update: ToolUpdate, after: string | null): readonly ToolCall[] {
   const known = tools.find((each) => each.id === update.id);
   if (!known) {
-    const { id, name = "", args = {}, status = "running", result = null, record = null } = update;
+    const { id, name = "", args = {}, status = "asked", result = null, record = null } = update;
     return [...tools, { id, name, args, status, result, record, after }];
   }
-  const ended = known.status !== "running";
-  const vague = update.status === undefined || update.status === "running" || update.status === "done";
   const merged: ToolCall = {
     ...known,
     name: update.name ?? known.name,
     args: update.args && Object.keys(update.args).length > 0 ? update.args : known.args,
-    status: ended && vague ? known.status : (update.status ?? known.status),
+    status: further(known.status, update.status),
     result: update.result ?? known.result,
     record: update.record ?? known.record,
   };
   return tools.map((each) => (each === known ? merged : each));
 }
 
+/** Asked, running, ended: never back; and what says more of an end stays. */
+function further(known: ToolStatus, told: ToolStatus | undefined): ToolStatus {
+  if (told === undefined || told === "asked") return known;
+  const vague = told === "running" || told === "done";
+  return hasEnded(known) && vague ? known : told;
+}
+
 /** A call that ended takes what was still running with it. */
 export function cancelRunning(tools: readonly ToolCall[]): readonly ToolCall[] {
-  return tools.map((each) => (each.status === "running" ? { ...each, status: "cancelled" } : each));
+  return tools.map((each) => (hasEnded(each.status) ? each : { ...each, status: "cancelled" }));
 }
 
 /** `submit_new_task_intent` → `New task`. */

@@ -2,17 +2,17 @@
 
 import type { ReactElement } from "react";
 
-import { visibleState, type CallState } from "../call/state";
-import { humanise } from "../call/tools";
+import { hasEnded, humanise } from "../call/tools";
 import { heardText, isFinal } from "../call/transcript";
+import type { VoiceAgent } from "../useVoiceAgent";
 import { conversation, endings, states, tools } from "../text";
 
-export function Announcer({ state }: { state: CallState }): ReactElement {
-  const visible = visibleState(state);
+export function Announcer({ agent }: { agent: VoiceAgent }): ReactElement {
+  const { state, visible } = agent;
   const spoken = state.mic !== "off";
   const ending = state.phase === "ended" && state.endReason ? ` ${endings[state.endReason]}` : "";
   const last = state.transcript.messages.findLast((each) => isFinal(each) && (each.kind === "user" || !spoken));
-  const tool = state.tools.findLast((each) => each.status !== "running");
+  const tool = state.tools.findLast((each) => hasEnded(each.status));
   return (
     <div className="unseen">
       <p role="status">{states[visible].label + ending}</p>

@@ -2,66 +2,60 @@
 
 import type { ReactElement } from "react";
 
-import type { Call } from "../call/Call";
-import { inCall, type CallFault, type CallState } from "../call/state";
-import { controls, faults } from "../text";
+import { browserOf } from "../call/browsers";
+import { isMicrophoneFault } from "../call/faults";
+import type { VoiceAgent } from "../useVoiceAgent";
+import { allowMicrophone, controls, faults, forAdministrators } from "../text";
 import { Icon } from "./icons";
 
-const microphoneFaults: ReadonlySet<CallFault> = new Set([
-  "no-microphone",
-  "permission-denied",
-  "microphone-busy",
-  "insecure-origin",
-]);
-
-export function Notice({ call, state }: { call: Call; state: CallState }): ReactElement | null {
-  if (state.soundBlocked) {
+export function Notice({ agent }: { agent: VoiceAgent }): ReactElement | null {
+  const { soundBlocked, fault, detail } = agent.state;
+  if (soundBlocked) {
     return (
       <div className="notice" role="alert" data-testid="sound-blocked">
         <Icon name="sound" />
         <div className="notice-words">
           <strong>{controls.soundBlocked}</strong>
         </div>
-        <button type="button" className="button small" onClick={call.letSoundOut}>
+        <button type="button" className="button small" onClick={agent.letSoundOut}>
           {controls.letSoundOut}
         </button>
       </div>
     );
   }
-  if (!state.fault) return null;
-  const { title, help } = faults[state.fault];
-  const live = inCall(state);
+  if (!fault) return null;
+  const { title, help, admin } = faults[fault];
   return (
-    <div className="notice fault" role="alert" data-testid="error" data-fault={state.fault}>
-      <Icon name={microphoneFaults.has(state.fault) ? "micOff" : "alert"} />
+    <div className="notice fault" role="alert" data-testid="error" data-fault={fault}>
+      <Icon name={isMicrophoneFault(fault) ? "micOff" : "alert"} />
       <div className="notice-words">
         <strong>{title}</strong>
-        {state.detail && <span className="notice-detail">{state.detail}</span>}
+        {detail && <span className="notice-detail">{detail}</span>}
         <span>{help}</span>
+        {fault === "permission-denied" && <HowToAllow />}
+        {admin && (
+          <details open={fault === "ice-failed"}>
+            <summary>{forAdministrators}</summary>
+            <p>{admin}</p>
+          </details>
+        )}
       </div>
-      {live ? (
-        <div className="notice-actions">
-          <button type="button" className="button small quiet" onClick={call.dismissFault}>
-            {controls.dismiss}
-          </button>
-        </div>
-      ) : (
-        microphoneFaults.has(state.fault) && (
-          <div className="notice-actions">
-            <button type="button" className="button small" data-testid="retry" onClick={() => void call.start()}>
-              {controls.retry}
-            </button>
-            <button
-              type="button"
-              className="button small quiet"
-              data-testid="type-instead"
-              onClick={() => void call.start({ mic: false })}
-            >
-              {controls.withoutMicrophone}
-            </button>
-          </div>
-        )
+      {agent.active && (
+        <button type="button" className="button small quiet" data-testid="dismiss" onClick={agent.dismissFault}>
+          {controls.dismiss}
+        </button>
       )}
     </div>
+  );
+}
+
+function HowToAllow(): ReactElement {
+  const browser = browserOf(navigator.userAgent, navigator.maxTouchPoints);
+  return (
+    <ol className="steps" data-browser={browser}>
+      {allowMicrophone[browser].map((step) => (
+        <li key={step}>{step}</li>
+      ))}
+    </ol>
   );
 }

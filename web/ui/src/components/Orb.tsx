@@ -1,14 +1,13 @@
-/** The agent's state at a glance: each has its own shape and motion, and never colour alone. */
+/** The agent's state at a glance: each has its own sign, shape and motion, and never colour alone. */
 
 import type { ReactElement } from "react";
 
 import type { VisibleState } from "../call/state";
 import { Icon, type IconName } from "./icons";
-import { Meter } from "./Meter";
 
 const symbols: Record<VisibleState, IconName> = {
   idle: "mic",
-  connecting: "turn",
+  connecting: "plug",
   listening: "ear",
   hearing: "mic",
   thinking: "dots",
@@ -18,19 +17,14 @@ const symbols: Record<VisibleState, IconName> = {
   error: "alert",
 };
 
-interface OrbProps {
-  state: VisibleState;
-  track: MediaStreamTrack | null;
-}
-
-export function Orb({ state, track }: OrbProps): ReactElement {
+export function Orb({ state, deaf = false }: { state: VisibleState; deaf?: boolean }): ReactElement {
   return (
-    <Meter className={`orb orb-${state}`} track={track}>
+    <span className={`orb orb-${state}`} data-deaf={deaf} aria-hidden="true">
       <span className="orb-halo" />
       <span className="orb-ring" />
       <span className="orb-core">
-        <Icon name={symbols[state]} />
+        <Icon name={deaf ? "micOff" : symbols[state]} />
       </span>
-    </Meter>
+    </span>
   );
 }

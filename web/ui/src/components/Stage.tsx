@@ -1,85 +1,50 @@
-/** The call itself: what the agent is doing, whether it hears, and the ways out. */
+/** The call itself: what the agent is doing, and how loud both sides are. */
 
-import type { ReactElement } from "react";
+import { useRef, type ReactElement } from "react";
 
-import type { Call, Tracks } from "../call/Call";
-import { inCall, visibleState, type CallState } from "../call/state";
-import { controls, endings, microphone, mutedHint, states, textOnlyHint, textOnlyLabel } from "../text";
-import { Icon } from "./icons";
-import { Meter } from "./Meter";
+import { whatWasKept } from "../call/kept";
+import type { CallState } from "../call/state";
+import { useLevel } from "../call/useLevel";
+import type { VoiceAgent } from "../useVoiceAgent";
+import { askingPermission, endings, kept, states, unheard } from "../text";
+import { Levels } from "./Levels";
 import { Orb } from "./Orb";
 
-interface StageProps {
-  call: Call;
-  state: CallState;
-  tracks: Tracks;
-}
-
-export function Stage({ call, state, tracks }: StageProps): ReactElement {
-  const visible = visibleState(state);
-  const talking = inCall(state);
-  const heard = visible === "speaking" ? tracks.voice : tracks.microphone;
-  const unheard = visible === "listening" && state.mic === "off";
+export function Stage({ agent }: { agent: VoiceAgent }): ReactElement {
+  const { state, tracks, visible } = agent;
+  const element = useRef<HTMLElement>(null);
   const audible = state.phase === "live" || state.phase === "reconnecting";
+  useLevel(element, "--you", audible && state.mic === "on" ? tracks.microphone : null);
+  useLevel(element, "--agent", audible ? tracks.voice : null);
+  const { label, hint } = said(agent);
   return (
-    <section className="panel stage">
-      <div className="stage-state">
-        <Orb state={visible} track={audible ? heard : null} />
-        <div className="stage-words">
-          <h1 className="stage-label">{unheard ? textOnlyLabel : states[visible].label}</h1>
-          <p className="stage-hint">{hint(state)}</p>
-        </div>
+    <section className="stage" ref={element}>
+      <Orb state={visible} deaf={visible === "listening" && state.mic === "muted" && !agent.pushToTalk} />
+      <div className="stage-words">
+        <h2 className="stage-label">{label}</h2>
+        <p className="stage-hint">{hint}</p>
+        {(visible === "reconnecting" || state.fault === "link-lost" || state.fault === "call-gone") && (
+          <p className="stage-kept" data-testid="kept">
+            {keptText(state)}
+          </p>
+        )}
       </div>
-      {talking ? (
-        <div className="stage-controls">
-          <MuteButton call={call} state={state} track={audible ? tracks.microphone : null} />
-          <button type="button" className="button danger" data-testid="end" onClick={call.end}>
-            <Icon name="hangUp" />
-            <span>{controls.end}</span>
-          </button>
-        </div>
-      ) : (
-        <div className="stage-controls">
-          <button type="button" className="button primary" data-testid="start" onClick={() => void call.start()}>
-            <Icon name="mic" />
-            {controls.again}
-          </button>
-        </div>
-      )}
+      {audible && <Levels agent={agent} />}
     </section>
   );
 }
 
-function MuteButton({ call, state, track }: { call: Call; state: CallState; track: MediaStreamTrack | null }): ReactElement {
-  const { mic } = state;
-  return (
-    <button
-      type="button"
-      className="button mute"
-      data-testid="mute"
-      data-mic={mic}
-      aria-pressed={mic === "muted"}
-      disabled={mic === "opening" || state.phase === "connecting"}
-      onClick={call.toggleMicrophone}
-    >
-      <Icon name={mic === "on" || mic === "opening" ? "mic" : "micOff"} />
-      <span>{microphone[mic].action}</span>
-      <Meter className="level" track={mic === "on" ? track : null}>
-        <i />
-        <i />
-        <i />
-        <i />
-        <i />
-      </Meter>
-    </button>
-  );
+function said({ visible, state, pushToTalk }: VoiceAgent): { label: string; hint: string } {
+  if (visible === "connecting" && state.mic === "opening") return askingPermission;
+  if (visible === "ended" && state.endReason) return { label: states.ended.label, hint: endings[state.endReason] };
+  if (visible !== "listening" || state.mic === "on" || state.mic === "opening") return states[visible];
+  return unheard[state.mic === "muted" && pushToTalk ? "released" : state.mic];
 }
 
-function hint(state: CallState): string {
-  if (state.phase === "ended" && state.endReason) return endings[state.endReason];
-  if (state.phase === "connecting" && state.mic === "opening") return microphone.opening.state;
-  const visible = visibleState(state);
-  if (visible === "listening" && state.mic === "off") return textOnlyHint;
-  if (visible === "listening" && state.mic === "muted") return mutedHint;
-  return states[visible].hint;
+export function keptText(state: CallState): string {
+  const { said: words, saved, lost } = whatWasKept(state);
+  const parts = [saved.length > 0 ? kept.saved(saved) : kept.nothingSaved];
+  if (words) parts.unshift(kept.said);
+  if (lost > 0) parts.push(kept.lost(lost));
+  return parts.join(" ");
 }

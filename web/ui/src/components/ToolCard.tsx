@@ -7,6 +7,7 @@ import { fieldNames, tools } from "../text";
 import { Icon, type IconName } from "./icons";
 
 const symbols: Record<ToolStatus, IconName> = {
+  asked: "speech",
   running: "turn",
   done: "check",
   rejected: "question",

@@ -1,21 +1,31 @@
-/** What a newcomer sees first. */
+/** What a newcomer sees first: what the agent can do, and where the voice goes. */
 
 import type { ReactElement } from "react";
 
 import { welcome } from "../text";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
-export function Welcome({ onStart }: { onStart: () => void }): ReactElement {
+const symbols: readonly IconName[] = ["target", "bell", "later"];
+
+export function Welcome(): ReactElement {
   return (
-    <section className="panel welcome">
+    <section className="welcome">
       <h1>{welcome.title}</h1>
       <p className="lead">{welcome.lead}</p>
-      <button type="button" className="button primary large" data-testid="start" onClick={onStart}>
-        <Icon name="mic" />
-        {welcome.start}
-      </button>
-      <p className="fine">
-        {welcome.microphone} {welcome.typing}
+      <ul className="abilities">
+        {welcome.abilities.map(({ title, text }, i) => (
+          <li key={title}>
+            <Icon name={symbols[i] ?? "check"} />
+            <span>
+              <strong>{title}</strong>
+              {text}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p className="fine privacy-line">
+        <Icon name="lock" />
+        {welcome.privacy}
       </p>
     </section>
   );

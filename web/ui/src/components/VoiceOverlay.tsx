@@ -1,0 +1,105 @@
+/** The call over the whole screen: a native modal dialog, so that it works in front of any page and in a shadow root. */
+
+import { useLayoutEffect, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+
+import { pressed, released } from "../voiceKeys";
+import type { VoiceAgent } from "../useVoiceAgent";
+import { brand, overlay } from "../text";
+import { Announcer } from "./Announcer";
+import { CallControls } from "./CallControls";
+import { Composer } from "./Composer";
+import { Conversation } from "./Conversation";
+import { Examples } from "./Examples";
+import { Icon } from "./icons";
+import { Notice } from "./Notice";
+import { Stage } from "./Stage";
+
+interface VoiceOverlayProps {
+  agent: VoiceAgent;
+  open: boolean;
+  /** The overlay goes; a call goes on. */
+  onClose: () => void;
+  /** More buttons for its header. */
+  actions?: ReactNode;
+  /** Dialogs that stand in front of it. */
+  children?: ReactNode;
+}
+
+export function VoiceOverlay({ agent, open, onClose, actions, children }: VoiceOverlayProps): ReactElement {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    if (!element || !open) return;
+    element.showModal();
+    element.focus();
+    return () => element.close();
+  }, [open]);
+  const mine = (event: KeyboardEvent): boolean => (event.target as Element).closest("dialog") === dialog.current;
+  return (
+    <dialog
+      ref={dialog}
+      className="voice-overlay"
+      data-state={agent.visible}
+      data-testid="overlay"
+      aria-label={overlay.title}
+      tabIndex={-1}
+      onClose={(event) => {
+        if (event.target === dialog.current && open) onClose();
+      }}
+      onKeyDown={(event) => {
+        if (mine(event) && !event.nativeEvent.isComposing) pressed(event, agent, { start: agent.start, leave: onClose });
+      }}
+      onKeyUp={(event) => released(event, agent)}
+    >
+      {open && (
+        <div className="overlay">
+          <header className="top">
+            <span className="brand">
+              <span className="brand-mark">
+                <Icon name="wave" />
+              </span>
+              {brand}
+            </span>
+            <span className="overlay-actions">
+              {actions}
+              <button
+                type="button"
+                className="button round quiet"
+                data-testid="close-overlay"
+                aria-label={agent.active ? overlay.minimise : overlay.close}
+                title={agent.active ? overlay.minimise : overlay.close}
+                onClick={onClose}
+              >
+                <Icon name={agent.active ? "minimise" : "cross"} />
+              </button>
+            </span>
+          </header>
+          <div className="overlay-side">
+            <Stage agent={agent} />
+            <Notice agent={agent} />
+          </div>
+          <div className="panel talk">
+            <Words agent={agent} />
+            <Composer onSend={agent.say} />
+          </div>
+          <div className="overlay-bottom">
+            <CallControls agent={agent} />
+            <p className="fine keys">{keys(agent)}</p>
+          </div>
+          <Announcer agent={agent} />
+        </div>
+      )}
+      {children}
+    </dialog>
+  );
+}
+
+function Words({ agent }: { agent: VoiceAgent }): ReactElement {
+  const empty = agent.state.transcript.messages.length === 0;
+  return empty && !agent.active ? <Examples onSay={agent.say} /> : <Conversation state={agent.state} />;
+}
+
+function keys({ active, pushToTalk }: VoiceAgent): string {
+  if (!active) return overlay.idleKeys;
+  return pushToTalk ? overlay.pushKeys : overlay.keys;
+}
