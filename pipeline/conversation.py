@@ -11,6 +11,7 @@ from models.llm import ChatModel
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
 from models.vad import VoiceActivityDetector
+from pipeline.absence import Absence
 from pipeline.answering import Answering
 from pipeline.barge_in import BargeIn
 from pipeline.drafts import DraftCount
@@ -96,7 +97,7 @@ class Conversation:
         )
         self._answering = Answering(studio, self._silence, self.end)
         self._greeted = self._muted = False
-        self._grace: asyncio.TimerHandle | None = None
+        self._absence = Absence(lambda: self.end("link_lost"))
 
     @property
     def speech_rate(self) -> int:
@@ -131,7 +132,7 @@ class Conversation:
         """Hold the conversation until it ends and return why; cancelling it ends it too."""
         reason: EndReason = "error"
         if not self._greeted:
-            self._wait_for_client(self._settings.join_timeout)
+            self._absence.begin(self._settings.join_timeout)
         try:
             async with self._tasks as tasks:
                 self._listening = self._listen(tasks)
@@ -161,7 +162,7 @@ class Conversation:
         self._transport = transport
         self._speaker.audible = transport.wants_audio
         self._ear.relink()
-        self._wait_for_client(None)
+        self._absence.end()
         self._silence.resume(listening=transport.wants_audio)
         if back:
             self._emit(LinkRestored())
@@ -176,7 +177,11 @@ class Conversation:
         self._emit(LinkLost())
         self._transport = None
         self._silence.pause()
-        self._wait_for_client(self._settings.reconnect_grace)
+        self._absence.begin(self._settings.reconnect_grace)
+
+    def expect(self, within: float) -> None:
+        """Say that a client is on its way: unless one is here, the call waits `within` s for it, or longer."""
+        self._absence.extend(within)
 
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take 16 kHz mono float32; `at` is the loop time of its first sample. Never blocks."""
@@ -273,12 +278,6 @@ class Conversation:
             heard=self._take_heard,
         )
 
-    def _wait_for_client(self, seconds: float | None) -> None:
-        if self._grace is not None:
-            self._grace.cancel()
-        later = asyncio.get_running_loop().call_later
-        self._grace = None if seconds is None else later(seconds, self.end, "link_lost")
-
     def _take_pause(self, heard: HeardTurn) -> None:
         if self._listening is not None and self._barge_in.takes_no_turn(heard.text, heard.voiced):
             self._speaker.release(after=self._barge_in.forgive(heard.text, self._listening.voiced))
@@ -315,6 +314,6 @@ class Conversation:
         if self._listening is not None:
             await self._listening.close()
         self._silence.close()
-        self._wait_for_client(None)
+        self._absence.end()
         self._emit(ConversationEnded(reason))
         self._transport = self._listening = None

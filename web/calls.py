@@ -144,6 +144,8 @@ class Call:
             await fresh.add(candidate)
         if old is not None:
             self._unlink(old)
+        self.conversation.expect(fresh.connect_timeout)
+        if old is not None:
             await old.close()
 
     @staticmethod

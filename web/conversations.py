@@ -35,6 +35,9 @@ class LiveConversation(Protocol):
     def detach(self) -> None:
         """Say that the link is lost."""
 
+    def expect(self, within: float) -> None:
+        """Say that a client is on its way and needs up to `within` s."""
+
     def hear(self, pcm: Pcm, at: float) -> None:
         """Take the caller's audio; `at` is the loop time of its first sample."""
 

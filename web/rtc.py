@@ -113,6 +113,11 @@ class Peer:
         return self._pc.connectionState == "connected"
 
     @property
+    def connect_timeout(self) -> float:
+        """Seconds in which a way to the client must be found."""
+        return self._options.connect_timeout
+
+    @property
     def unsent(self) -> int:
         """Bytes of messages that have not left yet."""
         return self._channel.unsent

@@ -310,6 +310,28 @@ async def test_a_link_that_stays_lost_ends_the_call_after_the_grace() -> None:
 
 
 @on_fake_clock
+async def test_a_client_that_is_on_its_way_when_the_grace_ends_is_waited_for() -> None:
+    async with call() as c:
+        await c.caller.until(AgentStoppedSpeaking)
+        c.conversation.expect(15)  # somebody is here: nothing to wait for
+        c.conversation.detach()
+        c.conversation.expect(5)  # less than is left
+        await asyncio.sleep(29)
+        c.conversation.expect(15)
+        await asyncio.sleep(14.5)
+        assert not c.ended.done()
+        c.conversation.attach(c.caller)
+        await asyncio.sleep(5)
+        assert not c.ended.done()
+        c.conversation.detach()
+        await asyncio.sleep(29)
+        c.conversation.expect(15)
+        start = asyncio.get_running_loop().time()
+        assert await c.ended == "link_lost"
+        assert asyncio.get_running_loop().time() - start == pytest.approx(15, abs=0.5)
+
+
+@on_fake_clock
 async def test_a_failing_model_is_apologised_for_and_the_next_turn_works() -> None:
     async with call([], [[EngineError("down")], ["Works."]]) as c:
         c.conversation.send_text("one")

@@ -69,6 +69,9 @@ class ScriptedConversation:
         self.transport = None
         self.emit(LinkLost())
 
+    def expect(self, within: float) -> None:
+        self.calls.append(("expect", within))
+
     def hear(self, pcm: Pcm, at: float) -> None:
         self.audio.append((pcm, at))
 

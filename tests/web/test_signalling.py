@@ -71,7 +71,7 @@ async def test_a_restart_lands_in_the_same_conversation() -> None:
         await peer.reconnect()
         await peer.until(lambda: peer.own_messages("link"))
         assert peer.pc_id == first
-        assert [name for name, *_ in conversation.calls] == ["attach", "detach", "attach"]
+        assert [name for name, *_ in conversation.calls] == ["expect", "attach", "detach", "expect", "attach"]
     assert len(server.conversations) == 1
 
 
@@ -212,7 +212,7 @@ async def test_a_quiet_link_is_lost_and_found_again() -> None:
         await asyncio.wait_for(conversation.detached.wait(), 10)
         sender.replaceTrack(microphone)
         await asyncio.wait_for(conversation.attached.wait(), 10)
-        assert [name for name, *_ in conversation.calls] == ["attach", "detach", "attach"]
+        assert [name for name, *_ in conversation.calls] == ["expect", "attach", "detach", "attach"]
 
 
 async def test_a_stall_of_the_server_itself_is_no_lost_link() -> None:

@@ -24,6 +24,7 @@ from web.recorder import Recorder
 from web.rtc import PeerOptions
 from web.sessions import Session
 
+GRACE = 1.0
 GOAL = {"kind": "goal", "id": str(UUID(int=3))}
 
 
@@ -47,7 +48,7 @@ class Box:
             stt=self.stt,
             llm=self.chat,
             tts=self.tts,
-            settings=PipelineSettings(reconnect_grace=1.0),
+            settings=PipelineSettings(reconnect_grace=GRACE),
         )
         recorder = Recorder(self.spool, session.caller, agent="test", session_id=session.id)
         call = Call(conversation, recorder, session.caller, PeerOptions(ready_wait=0.5, link_timeout=0.6))
@@ -125,6 +126,23 @@ async def test_an_agent_left_alone_in_the_middle_of_a_sentence_ends_the_call(how
     roles = [message.role for message in made.kept("message")]
     assert "user" in roles
     assert made.spool.kinds[-1] == "end"
+
+
+async def test_a_caller_who_comes_back_over_a_slow_network_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with box() as (made, server), Peer(server.url) as peer, asyncio.timeout(30):
+        await peer.connect()
+        request = peer.request
+
+        async def slowly(method: str, url: str, body: Any) -> Any:
+            answer = await request(method, url, body)
+            await asyncio.sleep(1.5 * GRACE)
+            return answer
+
+        monkeypatch.setattr(peer, "request", slowly)
+        await peer.reconnect()
+        peer.send("send-text", {"content": "I want to swim"})
+        await peer.until(lambda: peer.of_type("llm-function-call-in-progress"))
+        assert not made.calls[0].ended
 
 
 async def test_another_call_goes_on_when_one_vanishes() -> None:
