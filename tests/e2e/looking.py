@@ -49,7 +49,13 @@ FOCUSED: Final = """() => {
   let each = document.activeElement;
   while (each?.shadowRoot?.activeElement) each = each.shadowRoot.activeElement;
   const index = controls.indexOf(each);
-  return { index, shown: index >= 0 && look(each) !== plain[index] };
+  if (index < 0) return { index, shown: false };
+  const { left, right, top, bottom } = each.getBoundingClientRect();
+  const uncovered = [0.1, 0.5, 0.9].some((x) => [0.1, 0.5, 0.9].some((y) => {
+    const hit = each.getRootNode().elementFromPoint(left + x * (right - left), top + y * (bottom - top));
+    return hit !== null && (each.contains(hit) || hit.contains(each) || hit.closest("label")?.control === each);
+  }));
+  return { index, shown: uncovered && look(each) !== plain[index] };
 }"""
 MOVING: Final = """() => document.getAnimations()
   .filter((each) => each.playState === "running")
@@ -104,7 +110,10 @@ class Watched:
         return figures
 
     async def unreached(self) -> tuple[list[str], list[str]]:
-        """Press Tab through the page; return the controls it never came to, and those that did not show the focus."""
+        """Press Tab through the page; return the controls it never came to, and those in which the focus is not seen.
+
+        It is not where nothing about the control changes, or something else lies over all of it.
+        """
         names: list[str] = await self.page.evaluate(CONTROLS)
         missed, hidden = set(range(len(names))), set()
         for _ in range(2 * len(names) + 3):

@@ -92,7 +92,7 @@ async def test_a_call_by_eye_by_ear_and_by_keyboard(server: OwnServer, browser: 
         await in_every_look(seen)
         assert await seen.unreached() == ([], [])
         told = await seen.announced()
-        for state in ("Connecting", "Listening", "Speaking"):
+        for state in ("Connecting", "Listening", "Thinking", "Speaking"):
             assert any(state in text for text in told), f"{state} in {told}"
         for words in ("water the roses", "Task created"):
             assert any(words in text for text in told), f"{words} in {told}"
@@ -120,9 +120,11 @@ async def in_every_look(seen: Watched) -> None:
 
 BAD = """<!doctype html><html><head><style>
   button:focus { outline: none } p { color: #ccc; background: #fff } div { width: 3000px }
+  #under, b { position: fixed; left: 9px; top: 400px; width: 90px; height: 30px } b { background: #000 }
   hr { animation: fade 1s infinite } @keyframes fade { to { color: red } }
 </style></head><body>
   <p>Pale words</p><div>Wide</div><button></button><button id="far" onfocus="this.blur()">Far</button>
+  <a href="#" id="under">Under</a><b></b>
   <p role="status"></p><hr>
 </body></html>"""
 
@@ -139,6 +141,7 @@ async def test_what_is_wrong_would_be_found(browser: Browser, tmp_path: Path) ->
         assert len(await seen.wider()) == 1 and len(await seen.moving()) == 1
         missed, hidden = await seen.unreached()
         assert [each for each in missed if "far" in each] and "<button></button>" in hidden
+        assert [each for each in hidden if "under" in each]
         await seen.page.evaluate("document.querySelector('[role=status]').textContent = 'Now'")
         assert await seen.announced() == ["Now"]
     finally:
