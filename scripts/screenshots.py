@@ -99,7 +99,7 @@ def console(view: str, shown: str) -> Callable[[Page], Awaitable[None]]:
 async def one_conversation(page: Page) -> None:
     """Open the latest conversation in the console."""
     await page.goto("/console#/conversations")
-    await page.get_by_test_id("conversation-row").first.get_by_role("link").first.click()
+    await page.get_by_test_id("conversation-row").first.click()
     await page.get_by_test_id("timeline").wait_for()
 
 
@@ -110,16 +110,22 @@ async def widget(page: Page) -> None:
 
 TALK: Final = (View("talk", talk), View("call", call), View("latency", latency), View("settings", settings))
 WITHOUT_MICROPHONE: Final = (View("error", error),)
-ELSEWHERE: Final = (
+BESIDES: Final = (
     View("console-live", console("live", "[data-testid=live-call]"), "console.html"),
     View("console-conversations", console("conversations", "[data-testid=conversation-row]"), "console.html"),
     View("console-conversation", one_conversation, "console.html"),
-    View("console-goals", console("goals", "table, [data-testid=found]"), "console.html"),
+    View("console-goals", console("goals", "[data-testid=goal-row]"), "console.html"),
     View("console-engines", console("engines", "[data-testid=engine]"), "console.html"),
     View("console-settings", console("settings", "[data-testid=setting]"), "console.html"),
     View("widget", widget, "widget.html"),
 )
 """What is looked at while the call of `TALK` goes on."""
+VIEWS: Final = (*TALK, *WITHOUT_MICROPHONE, *BESIDES)
+
+
+def names(view: View) -> list[str]:
+    """Return the names of a view's pictures."""
+    return [f"{view.name}-{size}-{scheme}.webp" for scheme in SCHEMES for size in SIZES]
 
 
 async def _until_listening(page: Page) -> None:
@@ -184,7 +190,7 @@ async def take_all(chromium: str, folder: Path) -> list[str]:
                 left_out = await take(await context.new_page(), WITHOUT_MICROPHONE, folder)
             async with browsing(playwright, chromium, server.url, *FLAGS, hears) as context:
                 left_out += await take(await context.new_page(), TALK, folder)
-                left_out += await take(await context.new_page(), ELSEWHERE, folder)
+                left_out += await take(await context.new_page(), BESIDES, folder)
     return left_out
 
 
