@@ -35,6 +35,7 @@ LARGEST: Final = 60_000
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE: Final = 8_000
 """Milliseconds after which something is not on the page."""
+CLIPS: Final = ("goal_1_rms", "call_mom_rms", "tomorrow_at_noon_rms")
 GREETING, ANSWER = 9.0, 9.0
 """Seconds that the caller leaves for the greeting and for an answer."""
 
@@ -55,14 +56,12 @@ async def talk(page: Page) -> None:
 
 
 async def call(page: Page) -> None:
-    """Say a goal, have it kept, and type what the agent asks back for."""
+    """Say what `CLIPS` say, until a goal and a task are kept."""
     await page.get_by_test_id("start").first.click()
-    await page.locator('[data-testid="tool-card"][data-status="done"]').first.wait_for(timeout=60_000)
-    await _until_listening(page)
-    await page.get_by_test_id("textbox").fill("Remind me to call mom")
-    await page.get_by_test_id("send").click()
-    await page.get_by_test_id("latency").nth(1).wait_for(timeout=20_000)
-    await _until_listening(page)
+    kept = page.locator('[data-testid="tool-card"][data-status="done"]')
+    await kept.nth(1).wait_for(timeout=90_000)
+    await page.get_by_test_id("latency").nth(len(CLIPS) - 1).wait_for(timeout=20_000)
+    await page.locator('body[data-state="listening"]').wait_for(timeout=30_000)
 
 
 async def latency(page: Page) -> None:
@@ -128,10 +127,6 @@ def names(view: View) -> list[str]:
     return [f"{view.name}-{size}-{scheme}.webp" for scheme in SCHEMES for size in SIZES]
 
 
-async def _until_listening(page: Page) -> None:
-    await page.locator('body[data-state="listening"]').wait_for(timeout=30_000)
-
-
 async def take(page: Page, views: tuple[View, ...], folder: Path) -> list[str]:
     """Go through the views and take each in every look; return what was not there."""
     left_out = []
@@ -182,7 +177,8 @@ async def take_all(chromium: str, folder: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         microphone = Path(scratch) / "microphone.wav"
         pause = np.zeros(int(ANSWER * SAMPLE_RATE), dtype=np.float32)
-        write_microphone(microphone, np.concatenate([load("goal_1_rms"), pause]), lead=GREETING, tail=300.0)
+        speech = np.concatenate([part for clip in CLIPS for part in (load(clip), pause)])
+        write_microphone(microphone, speech, lead=GREETING, tail=300.0)
         hears = f"--use-file-for-fake-audio-capture={microphone}%noloop"
         deaf = [flag for flag in FLAGS if "fake" not in flag]
         async with own_server(Path(scratch)) as server, async_playwright() as playwright:
