@@ -19,5 +19,5 @@ export default defineConfig({
     host: "127.0.0.1",
     proxy: { "/client.json": SERVER, "/api": SERVER, "/start": SERVER, "/sessions": SERVER, "/health": SERVER },
   },
-  test: { environment: "node", include: ["src/**/*.test.ts"], css: true },
+  test: { environment: "node", include: ["src/**/*.test.ts", "lint/*.test.js"], css: true },
 });
