@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 import { MARKS, seconds, stages, voiceToVoice, type Marks } from "../call/latency";
 import { humanise } from "../call/tools";
-import { latency } from "../text";
+import { latencyText } from "../text";
 import type { Conversation } from "./conversations";
 import { offset, span } from "./figures";
 import { consoleText } from "./text";
@@ -100,7 +100,7 @@ function Turn({ wait, most }: { wait: Wait; most: number }): ReactElement {
         <strong>{text.turn(turn.index)}</strong>
         <span className="number">{offset(wait.from)}</span>
         <span className="step-told number">
-          {total === null ? latency.unknownAnswer : latency.answered(seconds(total))}
+          {total === null ? latencyText.unknownAnswer : latencyText.answered(seconds(total))}
           {heard !== null && `, ${text.heard(seconds(heard))}`}
         </span>
       </p>
@@ -112,7 +112,7 @@ function Turn({ wait, most }: { wait: Wait; most: number }): ReactElement {
           {stages(marks).map(({ mark, at }) => (
             <div key={mark}>
               <dt>{text.marks[mark]}</dt>
-              <dd>{at === null ? latency.unknown : seconds(at)}</dd>
+              <dd>{at === null ? latencyText.unknown : seconds(at)}</dd>
             </div>
           ))}
         </dl>

@@ -2,7 +2,7 @@
 
 import { readGoal, readTask, type Goal, type Task } from "./keeping";
 import { anything, flag, list, mapOf, number, oneOf, optional, shape, text, type Reader } from "./reading";
-import { TOOL_STATUSES, type ToolStatus } from "../call/tools";
+import { KEPT_STATUSES, type KeptStatus } from "../call/tools";
 
 export const CONVERSATION_STATUSES = ["active", "ended", "failed"] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
@@ -50,7 +50,7 @@ export interface ToolRun {
   name: string;
   arguments: Readonly<Record<string, unknown>>;
   result: string | null;
-  status: ToolStatus;
+  status: KeptStatus;
   started_at: string;
   ended_at: string | null;
   duration_ms: number | null;
@@ -110,7 +110,7 @@ const readToolRun = shape<ToolRun>({
   name: text,
   arguments: mapOf(anything),
   result: optional(text),
-  status: oneOf(TOOL_STATUSES),
+  status: oneOf(KEPT_STATUSES),
   started_at: text,
   ended_at: optional(text),
   duration_ms: optional(number),

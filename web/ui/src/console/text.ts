@@ -1,7 +1,7 @@
 /** Every text of the owner's console; part of the page's texts, `../text`. */
 
 import type { Mark } from "../call/latency";
-import type { ToolStatus } from "../call/tools";
+import type { KeptStatus } from "../call/tools";
 import type { ConversationStatus } from "./conversations";
 import { deletionText } from "./deletionText";
 import type { EngineStatus, Part } from "./engines";
@@ -154,7 +154,7 @@ export const consoleText = {
       rejected: "Asked back",
       failed: "Failed",
       cancelled: "Cancelled",
-    } satisfies Record<ToolStatus, string>,
+    } satisfies Record<KeptStatus, string>,
   },
 
   goals: {

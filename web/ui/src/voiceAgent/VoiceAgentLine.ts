@@ -68,9 +68,9 @@ export class VoiceAgentLine implements Line {
     addEventListener("pagehide", () => (this.leaving = true), { signal, capture: true });
   }
 
-  async openMicrophone(deviceId?: string): Promise<void> {
+  async openMicrophone(): Promise<void> {
     const earlier = this.microphone.track;
-    const track = await this.microphone.open(deviceId);
+    const track = await this.microphone.open();
     if (this.over) {
       this.microphone.close();
       return;
@@ -95,7 +95,8 @@ export class VoiceAgentLine implements Line {
   }
 
   updateMic(deviceId: string): void {
-    this.changeMicrophone(deviceId);
+    this.microphone.prefer(deviceId);
+    if (this.microphone.track) this.changeMicrophone();
   }
 
   wake(): void {
@@ -260,14 +261,14 @@ export class VoiceAgentLine implements Line {
     if (this.microphone.enabled) this.socket?.sendSound(pcm);
   }
 
-  private changeMicrophone(deviceId?: string): void {
-    this.openMicrophone(deviceId).catch((error: unknown) => {
+  private changeMicrophone(): void {
+    this.openMicrophone().catch((error: unknown) => {
       if (error instanceof DeviceError) this.microphoneFailed(error);
     });
   }
 
   private microphoneFailed(error: DeviceError): void {
-    this.events.tell({ type: "mic", mic: "off" });
+    if (!this.microphone.track) this.events.tell({ type: "mic", mic: "off" }); // else the one before still hears
     this.events.tell({ type: "fault", fault: microphoneFault(error, isSecureContext) });
   }
 }
