@@ -37,12 +37,14 @@ async def own_server(
     log: Path | None = None,
     settings: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
+    ports: tuple[int, int] | None = None,
 ) -> AsyncIterator[OwnServer]:
     """Run `flux-voice serve` with its data, and its log where none is named, in `folder`.
 
-    `settings` are more FLUX_ variables; `command` is run instead of the installed one, with the same settings.
+    `settings` are more FLUX_ variables; `command` is run instead of the installed one, with the same settings;
+    `ports` are those of an earlier server that this one stands in for.
     """
-    port, dao_port = free_ports(2)
+    port, dao_port = ports or free_ports(2)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FLUX_")} | {
         "FLUX_PORT": str(port),
         "FLUX_DRAIN": "0",

@@ -1,6 +1,6 @@
 /** The page: what the agent can do, the conversation, and the button that opens the call. */
 
-import { useEffect, useRef, useState, type ReactElement } from "react";
+import { useEffect, useState, type ReactElement } from "react";
 
 import type { Call } from "./call/Call";
 import { Announcer } from "./components/Announcer";
@@ -18,7 +18,7 @@ import type { SettingsStore } from "./settings/settings";
 import { useSettings } from "./settings/useSettings";
 import { brand, header } from "./text";
 import { useVoiceAgent, type VoiceAgent } from "./useVoiceAgent";
-import { pressed, released } from "./voiceKeys";
+import { useVoiceKeys } from "./useVoiceKeys";
 
 interface AppProps {
   call: Call;
@@ -34,7 +34,13 @@ export function App({ call, settings, history }: AppProps): ReactElement {
   useEffect(() => {
     document.body.dataset.state = agent.visible;
   }, [agent.visible]);
-  usePageKeys(agent, open, () => setOpen(true));
+  useVoiceKeys(agent, {
+    off: open || panel !== null, // the overlay has its own
+    start: () => {
+      agent.start();
+      setOpen(true);
+    },
+  });
   const fresh = agent.state.transcript.messages.length === 0 && !agent.active;
   // The overlay has the conversation and the buttons while it is open: there is one of each.
   return (
@@ -61,6 +67,7 @@ export function App({ call, settings, history }: AppProps): ReactElement {
         agent={agent}
         open={open}
         onClose={() => setOpen(false)}
+        covered={panel !== null}
         actions={<PanelButtons onOpen={setPanel} />}
       />
       <Panels agent={agent} settings={settings} history={history} open={panel} onClose={() => setPanel(null)} />
@@ -77,32 +84,4 @@ function Talk({ agent, fresh }: { agent: VoiceAgent; fresh: boolean }): ReactEle
       <Composer onSend={agent.say} />
     </>
   );
-}
-
-/** While the overlay is closed, its keys are the page's; Esc then ends a call and leaves nothing. */
-function usePageKeys(agent: VoiceAgent, open: boolean, show: () => void): void {
-  const latest = useRef({ agent, show });
-  useEffect(() => {
-    latest.current = { agent, show };
-  });
-  useEffect(() => {
-    if (open) return;
-    const down = (event: KeyboardEvent): void => {
-      const { agent: now, show: open } = latest.current;
-      if (event.isComposing) return;
-      pressed(event, now, {
-        start: () => {
-          now.start();
-          open();
-        },
-      });
-    };
-    const up = (event: KeyboardEvent): void => released(event, latest.current.agent);
-    document.addEventListener("keydown", down);
-    document.addEventListener("keyup", up);
-    return () => {
-      document.removeEventListener("keydown", down);
-      document.removeEventListener("keyup", up);
-    };
-  }, [open]);
 }

@@ -4,16 +4,20 @@ import {
   LogLevel,
   PipecatClient,
   RTVIMessageType,
+  StartBotError,
   logger,
   type ErrorData,
   type RTVIEventCallbacks,
 } from "@pipecat-ai/client-js";
 
+import { LinkError } from "../transport/errors";
 import { FluxTransport } from "../transport/FluxTransport";
 import { browserId } from "./browserId";
 import { callFault, microphoneFault } from "./faults";
 import type { Line, LineEvents } from "./Line";
 import { readServerMessage, resultText } from "./serverMessages";
+
+const ANSWER_MS = 3000;
 
 /**
  * Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`; whether it is still
@@ -79,7 +83,13 @@ export class RtviLine implements Line {
   private async start(endpoint: string): Promise<void> {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const requestData = { timezone: timeZone, browser_id: browserId() };
-    await this.client.startBotAndConnect({ endpoint, requestData, timeout: 10_000 });
+    try {
+      await this.client.startBotAndConnect({ endpoint, requestData, timeout: 10_000 });
+    } catch (error) {
+      // The client says 500 of a server that does not answer at all, too.
+      const vague = error instanceof StartBotError && error.status === 500;
+      throw vague && !(await answers(endpoint)) ? new LinkError("unreachable") : error;
+    }
   }
 
   private callbacks(): RTVIEventCallbacks {
@@ -134,5 +144,15 @@ export class RtviLine implements Line {
   private errorTold({ error, fatal }: ErrorData): void {
     if (fatal) this.events.failed("agent-fault", error);
     else this.events.tell({ type: "fault", fault: "agent-fault", detail: error });
+  }
+}
+
+/** Whether there is anybody at all. */
+async function answers(startUrl: string): Promise<boolean> {
+  try {
+    await fetch(new URL("health", startUrl), { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,10 +1,10 @@
 /** The call over the whole screen: a native modal dialog, so that it works in front of any page and in a shadow root. */
 
-import { useLayoutEffect, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactElement, type ReactNode } from "react";
 
-import { pressed, released } from "../voiceKeys";
-import type { VoiceAgent } from "../useVoiceAgent";
 import { brand, overlay } from "../text";
+import type { VoiceAgent } from "../useVoiceAgent";
+import { useVoiceKeys } from "../useVoiceKeys";
 import { Announcer } from "./Announcer";
 import { CallControls } from "./CallControls";
 import { Composer } from "./Composer";
@@ -19,13 +19,13 @@ interface VoiceOverlayProps {
   open: boolean;
   /** The overlay goes; a call goes on. */
   onClose: () => void;
+  /** Another dialog is in front of it, and has the keys. */
+  covered?: boolean;
   /** More buttons for its header. */
   actions?: ReactNode;
-  /** Dialogs that stand in front of it. */
-  children?: ReactNode;
 }
 
-export function VoiceOverlay({ agent, open, onClose, actions, children }: VoiceOverlayProps): ReactElement {
+export function VoiceOverlay({ agent, open, onClose, covered = false, actions }: VoiceOverlayProps): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const element = dialog.current;
@@ -34,7 +34,7 @@ export function VoiceOverlay({ agent, open, onClose, actions, children }: VoiceO
     element.focus();
     return () => element.close();
   }, [open]);
-  const mine = (event: KeyboardEvent): boolean => (event.target as Element).closest("dialog") === dialog.current;
+  useVoiceKeys(agent, { off: !open || covered, start: agent.start, leave: onClose });
   return (
     <dialog
       ref={dialog}
@@ -46,10 +46,6 @@ export function VoiceOverlay({ agent, open, onClose, actions, children }: VoiceO
       onClose={(event) => {
         if (event.target === dialog.current && open) onClose();
       }}
-      onKeyDown={(event) => {
-        if (mine(event) && !event.nativeEvent.isComposing) pressed(event, agent, { start: agent.start, leave: onClose });
-      }}
-      onKeyUp={(event) => released(event, agent)}
     >
       {open && (
         <div className="overlay">
@@ -89,7 +85,6 @@ export function VoiceOverlay({ agent, open, onClose, actions, children }: VoiceO
           <Announcer agent={agent} />
         </div>
       )}
-      {children}
     </dialog>
   );
 }

@@ -97,8 +97,9 @@ export abstract class AudioTransport extends Transport {
         return;
       }
       if (earlier) this._callbacks.onTrackStopped?.(earlier, CALLER);
-      await this.sendMicrophone(track);
+      // Told before it is sent: the link may be away, and an open microphone has to look open at once.
       this._callbacks.onTrackStarted?.(track, CALLER);
+      await this.sendMicrophone(track);
       this._callbacks.onMicUpdated?.(this.microphone.device as MediaDeviceInfo);
       this.announceMicrophone();
     } catch (error) {
