@@ -73,9 +73,12 @@ async def test_a_visitor_of_another_site_speaks_and_is_served(site: Site, contex
     button = one.get_by_test_id("start")
     # Nothing of the page's own styles gets in, and what the element says does.
     await expect(button).to_have_text("Ask us")
-    shown = "button => { const { fontSize, letterSpacing, direction } = getComputedStyle(button);"
-    shown += " return [fontSize, letterSpacing, direction]; }"
-    assert await button.evaluate(shown) == ["18px", "normal", "ltr"]
+    shown = """element => {
+      const { fontSize, letterSpacing, textTransform, direction } = getComputedStyle(element);
+      return [fontSize, letterSpacing, textTransform, direction];
+    }"""
+    assert await button.evaluate(shown) == ["18px", "normal", "none", "ltr"]
+    assert await one.locator("[role=status]").first.evaluate(shown) == ["16px", "normal", "none", "ltr"]
     assert await background(page, "#one") != await background(page, "#two")
 
     await button.click()

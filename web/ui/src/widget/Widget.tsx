@@ -19,8 +19,9 @@ interface WidgetProps {
 
 export function Widget({ call, options, open, onOpen, onClose }: WidgetProps): ReactElement {
   const agent = useVoiceAgent(call);
+  const attributes = { "data-state": agent.visible, "data-open": open, lang: options.language };
   return (
-    <div className={`widget at-${options.position}`} data-state={agent.visible} lang={options.language} dir="ltr">
+    <div className={`widget at-${options.position}`} {...attributes} dir="ltr">
       <VoiceButton agent={agent} open={open} onOpen={onOpen} label={options.label} />
       <VoiceOverlay agent={agent} open={open} onClose={onClose} />
       {!open && <Announcer agent={agent} />}
