@@ -112,7 +112,7 @@ async def in_every_look(seen: Watched) -> None:
     for size, viewport in SIZES.items():
         await seen.page.set_viewport_size(viewport)
         for scheme in ("light", "dark"):
-            await seen.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            await seen.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert await axe.faults(seen.page) == "", f"{size}, {scheme}"
             assert await seen.moving() == [], f"{size}, {scheme}"
         assert await seen.wider() == [], size
