@@ -86,7 +86,7 @@ async def undisturbed(server: Server) -> AsyncIterator[QuietCaller]:
         assert [one["id"] for one in answers[-asked:]] == [f"after-{number}" for number in range(asked)]
         await caller.until(lambda: len(caller.stamps) > stamps + 25 and len(conversation.audio) > heard + 25, 30)
         assert caller.holes == []
-        assert [name for name, *_ in conversation.calls] == ["attach"]
+        assert [name for name, *_ in conversation.calls] == ["expect", "attach"]
         assert not caller.of_type("error") and not caller.signals
 
 
