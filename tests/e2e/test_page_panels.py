@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -124,13 +125,16 @@ async def test_where_the_time_went_is_shown_and_taken_away(
     assert "No answer has been measured yet" in await page.get_by_test_id("latency-panel").inner_text()
     await page.get_by_test_id("latency-sheet-close").click()
     await page.get_by_test_id("start").first.click()
-    spoken = page.locator('[data-testid="latency"]:not([data-heard="unknown"])')
-    await spoken.wait_for(timeout=60_000)
+    # A busy machine may hear one sentence as two turns, of which the first is never answered.
+    answered = page.locator('[data-testid="latency"]:not([data-voice-to-voice="unknown"])')
+    await answered.first.wait_for(timeout=60_000)
+    await page.locator('body[data-state="listening"]').wait_for(timeout=30_000)
+    before = await answered.count()
     await page.get_by_test_id("textbox").fill("What can you do?")
     await page.get_by_test_id("send").click()
-    await page.get_by_test_id("latency").nth(1).wait_for(timeout=30_000)
-    answer, heard = (await spoken.get_attribute(f"data-{name}") for name in ("voice-to-voice", "heard"))
-    assert answer is not None and heard is not None and answer != heard
+    await answered.nth(before).wait_for(timeout=30_000)
+    of_page = "(all) => all.map(({dataset}) => [dataset.turn, dataset.voiceToVoice, dataset.heard])"
+    under_answers = await answered.evaluate_all(of_page)
 
     await page.get_by_test_id("open-latency").click()
     panel = page.get_by_test_id("latency-panel")
@@ -138,11 +142,6 @@ async def test_where_the_time_went_is_shown_and_taken_away(
     said = await last.get_attribute("aria-label") or ""
     assert "Heard you finish: not in a typed turn" in said and "Sound sent: " in said and "Heard here" not in said
     history = await panel.get_by_role("img", name="Voice to voice").get_attribute("aria-label") or ""
-    shown = [f"{round(float(each) + 1e-9) / 1000:.2f} s" for each in (answer, heard)]
-    for clock, wait in zip(("server", "heard"), shown, strict=True):
-        figures = await panel.get_by_test_id(f"latency-figures-{clock}").locator("td").all_inner_texts()
-        assert figures == ["1", wait, wait]
-        assert f"1 answer, half within {wait}" in history
     async with page.expect_download() as download:
         await panel.get_by_test_id("latency-csv").click()
     file = await download.value
@@ -150,10 +149,22 @@ async def test_where_the_time_went_is_shown_and_taken_away(
     await file.save_as(tmp_path / "latency.csv")
     with (tmp_path / "latency.csv").open(newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert [row["kind"] for row in rows] == ["spoken", "typed"]
-    assert [(row["voice_to_voice_ms"], row["heard_ms"]) for row in rows] == [(answer, heard), ("", "")]
-    assert all(rows[0][f"{mark}_ms"] for mark in ("endpoint", "transcript", "audio_out"))
-    assert [mark for mark in MARKS if rows[1][f"{mark}_ms"] == ""] == ["endpoint", "transcript"]
+    assert [row["turn"] for row in rows] == sorted({row["turn"] for row in rows}, key=int)
+    taken = [[row["turn"], row["audio_out_ms"], row["heard_ms"] or "unknown"] for row in rows]
+    assert all(each in taken for each in under_answers)
+    *spoken, typed = rows
+    assert {row["kind"] for row in spoken} == {"spoken"} and typed["kind"] == "typed"
+    assert [mark for mark in MARKS if typed[f"{mark}_ms"] == ""] == ["endpoint", "transcript"]
+    assert typed["voice_to_voice_ms"] == typed["heard_ms"] == ""
+    for clock, column in (("server", "voice_to_voice_ms"), ("heard", "heard_ms")):
+        waits = [float(row[column]) / 1000 for row in spoken if row[column]]
+        count, middle, _ = await panel.get_by_test_id(f"latency-figures-{clock}").locator("td").all_inner_texts()
+        assert int(count) == len(waits)
+        if not waits:  # the page did not hear for sure, on a busy machine
+            assert clock == "heard" and middle == "unknown"
+            continue
+        assert abs(float(middle.removesuffix(" s")) - statistics.median(waits)) <= 0.051  # as it is rounded
+        assert f"half within {middle}" in history
     await page.close()
 
 

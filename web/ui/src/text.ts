@@ -285,7 +285,8 @@ export const latencyText = {
   waterfall: (stages: string): string => `When each stage was reached. ${stages}.`,
   stageAt: (stage: string, time: string): string => `${stage}: ${time}`,
   clocksApart:
-    "“Heard here” is measured by this browser on its own clock: compare it with “Sound sent”, but do not subtract. What was not measured is unknown, not zero.",
+    "“Heard here” is measured by this browser on its own clock: compare it with “Sound sent”, but do not subtract.",
+  notZero: "What was not measured is unknown, not zero.",
 
   history: "Voice to voice",
   historyNone: "No spoken answer has been measured yet. Typed turns do not count here.",

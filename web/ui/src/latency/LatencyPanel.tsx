@@ -29,7 +29,9 @@ export function LatencyPanel({ history }: { history: TurnHistory }): ReactElemen
           {text.lastOf(last.call, last.turn)}. {isTyped(last.marks) ? text.explainTyped : text.explain}
         </p>
         <Waterfall marks={last.marks} heard={last.heard} />
-        <p className="fine">{text.clocksApart}</p>
+        <p className="fine">
+          {!isTyped(last.marks) && text.clocksApart} {text.notZero}
+        </p>
       </section>
       <section>
         <h3>{text.history}</h3>

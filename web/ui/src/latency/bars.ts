@@ -7,6 +7,9 @@ import { isTyped } from "./turns";
 /** The stages that only a spoken turn has. */
 const OF_SPEECH: ReadonlySet<Mark> = new Set(["endpoint", "transcript"]);
 
+/** What the number of a tick takes, in pixels. */
+const TICK_WIDTH = 46;
+
 export type Bar =
   | { mark: Mark; known: true; from: number; to: number; at: number; mixed: boolean }
   /** Not measured, or a stage that a typed turn does not have. */
@@ -28,7 +31,7 @@ export function turnStages(marks: Marks): Stage[] {
 export function waterfall(marks: Marks, heard: number | null, left: number, right: number): Waterfall {
   const typed = isTyped(marks);
   const longest = Math.max(heard ?? 0, ...Object.values(marks).map((each) => each ?? 0));
-  const axis = scale(longest, left, right, 4);
+  const axis = scale(longest, left, right, Math.min(4, Math.max(1, Math.floor((right - left) / TICK_WIDTH))));
   const bars = turnStages(marks).map(({ mark, at, added, mixed }): Bar => {
     if (at === null || added === null) {
       return { mark, known: false, why: typed && OF_SPEECH.has(mark) ? "typed" : "unknown" };

@@ -37,15 +37,7 @@ export class Microphone {
     if (!media) throw new DeviceError(["mic"], "undefined-mediadevices");
     let stream: MediaStream;
     try {
-      stream = await media.getUserMedia({
-        audio: {
-          echoCancellation: true,
-          noiseSuppression: true,
-          autoGainControl: true,
-          channelCount: 1,
-          ...(deviceId && { deviceId: { ideal: deviceId } }),
-        },
-      });
+      stream = await capture(media, deviceId);
     } catch (error) {
       throw new DeviceError(["mic"], deviceFault(error), error instanceof Error ? error.message : undefined);
     }
@@ -80,6 +72,18 @@ export class Microphone {
   static async list(kind: MediaDeviceKind): Promise<MediaDeviceInfo[]> {
     const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
     return (await media?.enumerateDevices())?.filter((each) => each.kind === kind) ?? [];
+  }
+}
+
+/** The device that is meant, or the system's own where that one is unplugged (`ideal` would let Chromium take any). */
+async function capture(media: MediaDevices, deviceId: string | undefined): Promise<MediaStream> {
+  const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+  if (!deviceId) return media.getUserMedia({ audio });
+  try {
+    return await media.getUserMedia({ audio: { ...audio, deviceId: { exact: deviceId } } });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "OverconstrainedError")) throw error;
+    return media.getUserMedia({ audio });
   }
 }
 
