@@ -1,6 +1,6 @@
 /** The floating button: starts a call, and shows the one that goes on. */
 
-import { useRef, type ReactElement } from "react";
+import { useEffect, useRef, type ReactElement } from "react";
 
 import { useLevel } from "../call/useLevel";
 import type { VoiceAgent } from "../useVoiceAgent";
@@ -23,6 +23,14 @@ export function VoiceButton({ agent, open, onOpen, label = voiceButton.start }: 
   const element = useRef<HTMLButtonElement>(null);
   useLevel(element, "--you", !open && active && agent.state.mic === "on" ? tracks.microphone : null);
   useLevel(element, "--agent", !open && active ? tracks.voice : null);
+  const opened = useRef(open);
+  useEffect(() => {
+    // The overlay gives the focus back to where it was, which may have been nowhere.
+    const root = element.current?.getRootNode() as Document | ShadowRoot | undefined;
+    const nowhere = !root?.activeElement || root.activeElement === document.body;
+    if (opened.current && !open && nowhere) element.current?.focus();
+    opened.current = open;
+  }, [open]);
   const press = (): void => {
     if (!active) agent.start();
     onOpen();
