@@ -28,9 +28,15 @@ SETTINGS: Final = {"FLUX_MAX_CALLS": "2", "FLUX_PIPELINE__SILENCE_PROMPT": "120"
 # Whose switch for the microphone is where: what the page says it must be, in a word of each browser's own.
 AGENTS: Final = {
     "chrome": ("", "icon to the left"),
-    "edge": ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36 Edg/142.0", "lock"),
+    "edge": (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36 Edg/142.0",
+        "lock",
+    ),
     "firefox": ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "crossed-out"),
-    "safari": ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", "menu"),
+    "safari": (
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15",
+        "menu",
+    ),
 }
 
 # Holds back the browser's answer, as a person does who has not decided, and looks at every frame that is drawn.
