@@ -115,7 +115,9 @@ async def test_a_visitor_of_another_site_speaks_and_is_served(site: Site, contex
 async def until(page: Page, condition: str) -> None:
     """Wait until the condition holds; Playwright's own way would need the page's policy to allow `eval`."""
     async with asyncio.timeout(30):
-        while not await page.evaluate(condition):
+        while True:
+            if await page.evaluate(condition):
+                return
             await asyncio.sleep(0.1)
 
 
