@@ -28,9 +28,14 @@ class Segment:
         # Under its own name only once it is held: nobody shall take it for one that was left behind.
         made = path.with_suffix(".new")
         segment = cls(path, os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600))
-        fcntl.flock(segment._handle, fcntl.LOCK_EX)
-        segment.append(header)
-        os.rename(made, path)
+        try:
+            fcntl.flock(segment._handle, fcntl.LOCK_EX)
+            segment.append(header)
+            os.rename(made, path)
+        except OSError:
+            os.close(segment._handle)
+            made.unlink(missing_ok=True)
+            raise
         return segment
 
     @classmethod

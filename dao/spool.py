@@ -9,7 +9,8 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -31,7 +32,7 @@ ORDINARY: Final = ("message", "turn")
 KEPT_FREE: Final = 1.25
 """How far above its limit the spool goes for what must not be missing: begins and ends of calls, and tool calls."""
 ROOM_AGAIN: Final = 0.9
-Meant = Collection[tuple[str, UUID]]
+Meant = AbstractSet[tuple[str, UUID]]
 """Conversations: whose they are, and their ids."""
 
 log = structlog.get_logger(__name__)
@@ -39,12 +40,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A record that waits, and the file that has it; `gone` once it was delivered, or never can be."""
+    """A record that waits, of which tenant's `call`, and the file; `gone` once it was delivered, or never can be."""
 
     segment: Segment
     line: bytes
     at: float
-    conversation: UUID
+    call: tuple[str, UUID]
     gone: bool = False
 
 
@@ -142,7 +143,7 @@ class Spool:
         segment = oldest.segment
         if segment is not self._files.newest:
             if not segment.waiting:
-                segment.close(remove=True)
+                self._files.close(segment, remove=True)
         elif not self._waiting and segment.size > IDLE_SEGMENT:
             self._files.renew()
         if not self._waiting:
@@ -163,13 +164,16 @@ class Spool:
     def withholding(self, meant: Meant) -> Iterator[int]:
         """Deliver nothing of these conversations meanwhile; yields how many records wait or were refused of them.
 
-        They wait again afterwards, unless they were forgotten. The one that is just being delivered is not among them.
+        They wait again afterwards, unless they were forgotten. The one that is just being delivered counts, for nobody
+        knows yet whether it arrives, but is not held back.
         """
-        held = [one for one in self._waiting if one is not self._taken and _is_of(one, meant)]
+        refused = sum((entry.tenant, entry.conversation) in meant for entry in self._refused.entries())
+        found = [one for one in self._waiting if one.call in meant]
+        held = {one: None for one in found if one is not self._taken}  # in order
         self._held += held
         self._waiting = deque(one for one in self._waiting if one not in held)
         try:
-            yield len(held) + sum((entry.tenant, entry.conversation) in meant for entry in self._refused.entries())
+            yield len(found) + refused
         finally:
             self._waiting.extendleft(reversed([one for one in held if not one.gone]))
             self._held = [one for one in self._held if one not in held]
@@ -181,14 +185,20 @@ class Spool:
         Raises OSError where the disk does not do that; it may be asked again.
         """
         self._deleted.update(meant)
-        for one in [*self._held, *self._waiting]:
-            if one is not self._taken and _is_of(one, meant):
-                self._let_go(one)
-        self._waiting = deque(one for one in self._waiting if not one.gone)
         for call in meant:
             self._files.forget(call)
-        self._rewrite(meant)
+        # First: what still waits tells, when asked again, which conversations are meant.
         self._refused.forget(lambda entry: (entry.tenant, entry.conversation) in meant)
+        wait = [one for one in (*self._held, *self._waiting) if not one.gone]
+        self._files.rewrite(one.line for one in wait if one.call not in meant)
+        for one in wait:
+            one.segment = self._files.newest
+            one.segment.waiting += 1
+        for one in wait:
+            if one.call in meant and one is not self._taken:
+                self._let_go(one)
+        self._waiting = deque(one for one in self._waiting if not one.gone)
+        self._files.drop_others()
 
     async def empty(self) -> None:
         """Wait until nothing waits."""
@@ -216,7 +226,8 @@ class Spool:
     def _wait(self, segment: Segment, line: bytes, entry: Entry) -> None:
         segment.waiting += 1
         self._bytes += len(line)
-        self._newest[entry.conversation] = one = _Waiting(segment, line, entry.at, entry.conversation)
+        call = (entry.tenant, entry.conversation)
+        self._newest[entry.conversation] = one = _Waiting(segment, line, entry.at, call)
         self._waiting.append(one)
         self._filled.set()
 
@@ -226,23 +237,13 @@ class Spool:
         self._bytes -= len(one.line)
         if self._bytes < self._limit * ROOM_AGAIN:
             self._full = False
-        if self._newest[one.conversation] is one:
-            del self._newest[one.conversation]
+        conversation = one.call[1]
+        if self._newest.get(conversation) is one:  # it may be gone: newer ones can be forgotten before it
+            del self._newest[conversation]
         self._moved.set()
 
-    def _rewrite(self, without: Meant) -> None:
-        """Keep only the file of what waits: the others have what was delivered, too. Raises OSError."""
-        wait = [*self._held, *self._waiting]
-        old = {self._files.newest, *(one.segment for one in wait)}
-        self._files.rewrite(one.line for one in wait if not _is_of(one, without))
-        for one in wait:
-            one.segment.waiting -= 1
-            one.segment = self._files.newest
-            one.segment.waiting += 1
-        for segment in old:
-            segment.close(remove=True)
-
     def _take_over(self, left: list[Segment]) -> None:
+        self._files.keep(left)
         for _, group in groupby(left, key=lambda segment: segment.path.name.rsplit("-", 1)[0]):
             live: dict[UUID, str] = {}
             for segment in group:
@@ -252,7 +253,7 @@ class Spool:
                 self.put(tenant, "close", conversation)
         for segment in left:
             if not segment.waiting:
-                segment.close(remove=True)
+                self._files.close(segment, remove=True)
 
     def _read(self, segment: Segment) -> dict[UUID, str]:
         """Let the lines of a file that was left behind wait; return the calls that were held at its end."""
@@ -273,13 +274,4 @@ class Spool:
         return live
 
     def _close(self) -> None:
-        for segment in {one.segment for one in (*self._held, *self._waiting)}:
-            if segment is not self._files.newest:
-                segment.close(remove=False)
-        self._files.newest.close(remove=not self._files.newest.waiting)
-
-
-def _is_of(one: _Waiting, conversations: Meant) -> bool:
-    if not any(one.conversation == conversation for _, conversation in conversations):
-        return False
-    return (Entry.read(one.line).tenant, one.conversation) in conversations
+        self._files.close_all()

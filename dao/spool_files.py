@@ -34,6 +34,7 @@ class SpoolFiles:
         self._unsynced: set[Segment] = set()
         self._name = f"{time.time_ns():020d}-{os.getpid()}"
         self._count = 0
+        self._open: set[Segment] = set()
         self.newest = self._begin()
 
     @staticmethod
@@ -63,7 +64,21 @@ class SpoolFiles:
             log.warning("the spool goes on in its old file", error=str(error))
             return
         if not old.waiting:
-            old.close(remove=True)
+            self.close(old, remove=True)
+
+    def keep(self, segments: Iterable[Segment]) -> None:
+        """Have those files too that were left behind."""
+        self._open.update(segments)
+
+    def close(self, segment: Segment, *, remove: bool) -> None:
+        """Let go of a file; `remove` it if all of it was delivered."""
+        segment.close(remove=remove)
+        self._open.discard(segment)
+
+    def close_all(self) -> None:
+        """Let go of all files; those of which nothing waits are removed."""
+        for segment in [*self._open]:
+            self.close(segment, remove=not segment.waiting)
 
     def forget(self, call: tuple[str, UUID]) -> None:
         """Note that a call of a tenant is not held any more, as nothing else of it is kept."""
@@ -71,9 +86,9 @@ class SpoolFiles:
             del self._live[call[1]]
 
     def rewrite(self, lines: Iterable[bytes]) -> None:
-        """Go on in a new file with just these lines in it, for others have what was delivered, too.
+        """Go on in a new file with just these lines in it; raises OSError, then all is as it was.
 
-        Raises OSError; then all is as it was. The earlier files are for the caller to close.
+        The others have what was delivered, too: once nothing is looked for in them, `drop_others`.
         """
         fresh = self._begin()
         try:
@@ -81,9 +96,14 @@ class SpoolFiles:
                 fresh.append(line)
             fresh.sync()
         except OSError:
-            fresh.close(remove=True)
+            self.close(fresh, remove=True)
             raise
         self.newest, self.unwritten = fresh, False
+
+    def drop_others(self) -> None:
+        """Remove all files but the newest, also those that an earlier failure left; raises OSError."""
+        for segment in self._open - {self.newest}:
+            self.close(segment, remove=True)
 
     async def keep_synced(self) -> None:
         """Make what was written outlive the machine's power too, within a second; never returns."""
@@ -100,7 +120,9 @@ class SpoolFiles:
     def _begin(self) -> Segment:
         header = json.dumps({str(call): tenant for call, tenant in self._live.items()}).encode()
         self._count += 1
-        return Segment.create(self._folder / f"{self._name}-{self._count:06d}{SUFFIX}", header)
+        segment = Segment.create(self._folder / f"{self._name}-{self._count:06d}{SUFFIX}", header)
+        self._open.add(segment)
+        return segment
 
 
 def note(live: dict[UUID, str], entry: Entry) -> None:

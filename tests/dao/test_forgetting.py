@@ -74,11 +74,60 @@ async def test_the_one_that_is_being_delivered_is_left_to_the_service_but_not_to
         say(spool, "2", OTHER)
         assert (await spool.next()).conversation == CALL
         with spool.withholding({("home", CALL)}) as count:
-            assert count == 0
+            assert count == 1  # nobody knows yet whether it arrives
             spool.forget({("home", CALL)})
         assert SECRET not in on_disk(tmp_path)
         spool.done()
         assert await waiting(spool) == ["2"]
+
+
+async def test_one_on_its_way_comes_to_its_end_though_newer_ones_of_its_call_were_forgotten(tmp_path: Path) -> None:
+    with Spool.open(tmp_path) as spool:
+        say(spool, SECRET)
+        say(spool, SECRET)
+        await spool.next()
+        with spool.withholding({("home", CALL)}) as count:
+            assert count == 2
+            spool.forget({("home", CALL)})
+        spool.done()
+        await spool.delivered(CALL)
+        await spool.empty()
+        say(spool, "goes on", OTHER)
+        assert await waiting(spool) == ["goes on"]
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_files_go_with_the_last_that_waited_in_them_after_a_deletion_too(tmp_path: Path) -> None:
+    with Spool.open(tmp_path) as spool:
+        say(spool, SECRET)
+        say(spool, "1", OTHER)
+        with spool.withholding({("home", CALL)}):
+            spool.forget({("home", CALL)})
+        assert await waiting(spool) == ["1"]
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_failure_halfway_leaves_no_file_behind_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dao.spool.SEGMENT", 1)  # a file for each record
+    with Spool.open(tmp_path) as spool:
+        for words, conversation in ((SECRET, CALL), ("1", OTHER), (SECRET, CALL)):
+            say(spool, words, conversation)
+        for broken in ("os.write", "Path.unlink"):
+
+            def full(*_: object, **__: object) -> int:
+                raise OSError("the disk is broken")
+
+            monkeypatch.setattr(f"dao.segment.{broken}", full)
+            with pytest.raises(OSError, match="broken"), spool.withholding({("home", CALL)}):
+                spool.forget({("home", CALL)})
+            monkeypatch.undo()
+        with spool.withholding({("home", CALL)}):
+            spool.forget({("home", CALL)})
+        assert SECRET not in on_disk(tmp_path)
+        assert await waiting(spool) == ["1"]
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_what_was_refused_goes_too_and_a_users_conversations_are_found(tmp_path: Path) -> None:
