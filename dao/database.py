@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
 from dao.errors import DaoError
-from dao.postgres import SETTING, connect_options, no_connection, with_driver_options
+from dao.postgres import DELETING_TIMEOUT, SETTING, connect_options, no_connection, with_driver_options
 
 # The usual names of a database, and the driver that is async.
 ASYNC_DRIVERS = {
@@ -88,6 +88,13 @@ def open_engine(url: URL, *, pool_size: int = 1, statement_timeout: float = 0.0)
     if is_sqlite:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
+
+
+def deleting_engine(url: URL, statement_timeout: float) -> AsyncEngine | None:
+    """Prepare the connection for deletions to a PostgreSQL server; None where the other connections do."""
+    if url.get_backend_name() != "postgresql":
+        return None
+    return open_engine(url, statement_timeout=max(statement_timeout, DELETING_TIMEOUT))
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, text, union, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, select, union, update
 
 from dao.deleting_old import delete_old_conversations, delete_old_user
 from dao.errors import DaoDeleted, DaoNotFound
@@ -28,9 +28,6 @@ from dao.tables import (
     UserRow,
 )
 from dao.transactions import Transaction
-
-PATIENCE: Final = 60
-"""Seconds that one statement of a deletion may take on a PostgreSQL server: a user may have years of calls."""
 
 PARTS: Final = (MessageRow, TurnRow, ToolCallRow)
 """What belongs to a conversation and goes with it."""
@@ -72,7 +69,6 @@ async def delete_conversation(
 
     Raises `DaoNotFound` where nothing of it is kept, nor waits.
     """
-    await _take_time(transaction)
     await transaction.deleting(conversation_id)
     if (earlier := await _latest(transaction, tenant, "conversation", conversation_id)) is not None:
         return earlier
@@ -90,17 +86,17 @@ async def delete_conversation(
 async def delete_user(
     transaction: Transaction, tenant: str, user_id: UUID, draft: DeletionDraft, now: Callable[[], datetime]
 ) -> DeletionRow:
-    """Delete a user with all that is kept of them. A repeat changes nothing, unless the user has called again since.
+    """Delete a user with all that is kept of them. A repeat changes nothing, unless something came or waits since.
 
     Raises `DaoNotFound` where nothing of the user is kept, nor waits.
     """
-    await _take_time(transaction)
     await transaction.deleting(user_id)
     kept = await transaction.one(UserRow, {"id": user_id})
     if kept is None:
-        if (earlier := await _latest(transaction, tenant, "user", user_id)) is not None:
-            return earlier
+        # Who has called again since then is kept nowhere yet, but waits: then that is deleted, with its own receipt.
         if not draft.waiting:
+            if (earlier := await _latest(transaction, tenant, "user", user_id)) is not None:
+                return earlier
             raise DaoNotFound(f"there is no user {user_id}")
     its_calls = select(ConversationRow.id).where(
         ConversationRow.tenant_id == tenant, ConversationRow.user_id == user_id
@@ -120,6 +116,22 @@ async def delete_user(
     if old := await transaction.session.run_sync(lambda one: delete_old_user(one.connection(), tenant, user_id)):
         counts["earlier_flux"] = counts.get("earlier_flux", 0) + old
     return await _receipt(transaction, tenant, "user", user_id, calls, draft, counts, now)
+
+
+async def deleted_of(transaction: Transaction, tenant: str, user_id: UUID) -> list[UUID]:
+    """Return the conversations that were deleted with a user."""
+    gone = (
+        select(DeletedConversationRow.id)
+        .join(
+            DeletionRow,
+            and_(
+                DeletionRow.tenant_id == DeletedConversationRow.tenant_id,
+                DeletionRow.id == DeletedConversationRow.deletion_id,
+            ),
+        )
+        .where(DeletionRow.tenant_id == tenant, DeletionRow.kind == "user", DeletionRow.subject_id == user_id)
+    )
+    return list(await transaction.session.scalars(gone))
 
 
 async def counted(transaction: Transaction, tenant: str, user_id: UUID) -> Counts:
@@ -216,8 +228,3 @@ async def _delete(transaction: Transaction, kind: type[Row], *matches: ColumnEle
     done = await transaction.session.execute(delete(kind).where(*matches).execution_options(synchronize_session=False))
     assert isinstance(done, CursorResult)
     return int(done.rowcount)
-
-
-async def _take_time(transaction: Transaction) -> None:
-    if transaction.session.get_bind().dialect.name == "postgresql":
-        await transaction.session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE}s'"))

@@ -84,6 +84,12 @@ class Counts(Wire):
     counts: dict[str, int]
 
 
+class DeletedConversations(Wire):
+    """The conversations that were deleted with a user."""
+
+    conversations: tuple[UUID, ...]
+
+
 class Tenants(Wire):
     """All tenants that have records."""
 

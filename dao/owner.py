@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from sqlalchemy import text
 
-from dao.deleting import counted, delete_conversation, delete_user
+from dao.deleting import counted, delete_conversation, delete_user, deleted_of
 from dao.errors import DaoError
-from dao.found import Counts, FoundConversation, FoundGoal, FoundTask, Tenants
+from dao.found import Counts, DeletedConversations, FoundConversation, FoundGoal, FoundTask, Tenants
 from dao.operations import Call
 from dao.queries import Listing
 from dao.records import Deletion
@@ -50,6 +50,12 @@ async def count_user(store: Store, call: Call) -> Counts:
         return Counts(counts=await counted(transaction, call.tenant, call.id))
 
 
+async def deleted_with_user(store: Store, call: Call) -> DeletedConversations:
+    """Name the conversations that were deleted with a user."""
+    async with store.begin(call.tenant) as transaction:
+        return DeletedConversations(conversations=tuple(await deleted_of(transaction, call.tenant, call.id)))
+
+
 async def remove_conversation(store: Store, call: Call) -> Deletion:
     """Delete a conversation."""
     return await _remove(store, call, lambda one: delete_conversation(one, call.tenant, call.id, call.body, store.now))
@@ -61,7 +67,7 @@ async def remove_user(store: Store, call: Call) -> Deletion:
 
 
 async def _remove(store: Store, call: Call, delete: Callable[[Transaction], Awaitable[DeletionRow]]) -> Deletion:
-    async with store.begin(call.tenant) as transaction:
+    async with store.begin_deleting(call.tenant) as transaction:
         receipt = record(Deletion, await delete(transaction))
     await _empty_journal(store)
     return receipt

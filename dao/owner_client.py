@@ -7,6 +7,7 @@ from dao.client import DaoClient
 from dao.found import (
     ConversationSearch,
     Counts,
+    DeletedConversations,
     DeletionQuery,
     FoundConversation,
     FoundGoal,
@@ -48,6 +49,11 @@ class OwnerRecords:
     async def counts(self, user_id: UUID) -> dict[str, int]:
         """Count what is kept of a user, by kind."""
         return (await self.dao.call("GET", f"/v1/users/{user_id}/counts", Counts)).counts
+
+    async def deleted_with(self, user_id: UUID) -> set[UUID]:
+        """Name the conversations that were deleted with a user."""
+        path = f"/v1/users/{user_id}/deleted_conversations"
+        return set((await self.dao.call("GET", path, DeletedConversations)).conversations)
 
     async def delete_conversation(self, conversation_id: UUID, draft: DeletionDraft) -> Deletion:
         """Delete a conversation; a repeat gives the same receipt, `DaoNotFound` where there is nothing of it."""

@@ -5,6 +5,7 @@ from typing import Final
 from dao.found import (
     ConversationSearch,
     Counts,
+    DeletedConversations,
     DeletionQuery,
     FoundConversation,
     FoundGoal,
@@ -16,6 +17,7 @@ from dao.found import (
 from dao.operations import Operation, reading
 from dao.owner import (
     count_user,
+    deleted_with_user,
     list_tenants,
     remove_conversation,
     remove_user,
@@ -53,6 +55,13 @@ OWNER_OPERATIONS: Final[tuple[Operation, ...]] = (
         query=TaskSearch,
     ),
     Operation("GET", "/v1/users/{id}/counts", "Count what is kept of a user, by kind.", count_user, Counts),
+    Operation(
+        "GET",
+        "/v1/users/{id}/deleted_conversations",
+        "Name the conversations that were deleted with a user: late records of them are dropped by these.",
+        deleted_with_user,
+        DeletedConversations,
+    ),
     Operation(
         "POST",
         "/v1/conversations/{id}/deletion",

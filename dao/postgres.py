@@ -9,6 +9,8 @@ from dao.errors import DaoNotKept
 SETTING: Final = "FLUX_DAO__DATABASE_URL"
 CONNECT_TIMEOUT: Final = 4.0
 """Seconds to open one connection; a writer's own deadline is a little longer."""
+DELETING_TIMEOUT: Final = 60.0
+"""Seconds that one statement of a deletion may take: the driver's own limit is a connection's, so it has its own."""
 
 _SSL: Final = "sslmode"
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from dao.database import database_address, open_engine, opening
+from dao.database import database_address, deleting_engine, open_engine, opening
 from dao.deleting import enter, enter_for, refuse_for
 from dao.errors import DaoConflict, DaoDeleted, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected, DaoUnavailable
 from dao.migrations import migrate
@@ -62,8 +62,11 @@ class Store:
     database does not answer, `DaoUnavailable`.
     """
 
-    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, engine: AsyncEngine, now: Callable[[], datetime] = _now, deleting: AsyncEngine | None = None
+    ) -> None:
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._deleting = async_sessionmaker(deleting or engine, expire_on_commit=False)
         self._now = now
 
     @classmethod
@@ -78,17 +81,24 @@ class Store:
         await migrate(database_url)
         url = database_address(database_url)
         engine = open_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
+        deleting = deleting_engine(url, statement_timeout)
         try:
             async with opening(url):
-                store = cls(engine)
+                store = cls(engine, deleting=deleting)
                 await store.check()
             yield store
         finally:
             await engine.dispose()
+            if deleting is not None:
+                await deleting.dispose()
 
     def begin(self, tenant: str) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction; see `dao.transactions.begin`."""
         return begin(self._sessions, tenant)
+
+    def begin_deleting(self, tenant: str) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction whose statements may take long: a user may have years of calls."""
+        return begin(self._deleting, tenant)
 
     def now(self) -> datetime:
         """Return the time by the store's clock."""

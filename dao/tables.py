@@ -181,6 +181,8 @@ class ConversationRow(Row):
         Index("ix_conversations_user", "tenant_id", "user_id", "started_at"),
         Index("ix_conversations_voice_session", "tenant_id", "voice_session_id"),
         Index("ix_conversations_latest", "tenant_id", "started_at", "id"),
+        Index("ix_conversations_linked_goal", "tenant_id", "linked_goal_id"),
+        Index("ix_conversations_linked_task", "tenant_id", "linked_task_id"),
     )
 
     user_id: Mapped[UUID]

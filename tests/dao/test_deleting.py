@@ -143,6 +143,18 @@ async def test_who_was_deleted_can_begin_anew_but_what_is_older_stays_away(
     assert [one.id for one in (await owner.deletions(DeletionQuery(subject_id=ALICE))).items] == [again.id, receipt.id]
 
 
+async def test_who_called_again_but_only_waits_gets_a_receipt_of_that(client: DaoClient, owner: OwnerRecords) -> None:
+    await fill(client)
+    receipt = await owner.delete_user(ALICE, BY)
+    assert await owner.deleted_with(ALICE) == {CALL}
+    between = receipt.deleted_at
+    again = await owner.delete_user(ALICE, DeletionDraft(deleted_by="loopback", waiting=2))
+    assert again.id != receipt.id and again.deleted_at > between and again.counts["waiting"] == 2
+    with pytest.raises(DaoDeleted):
+        await client.put_conversation(samples.conversation(id=uuid4(), started_at=again.deleted_at))
+    assert await owner.delete_user(ALICE, BY) == again
+
+
 async def test_of_what_is_not_there_no_receipt_is_given(client: DaoClient, owner: OwnerRecords) -> None:
     for delete in (owner.delete_conversation, owner.delete_user):
         with pytest.raises(DaoNotFound):

@@ -10,8 +10,10 @@ from sqlalchemy import URL, make_url, text
 
 from dao.database import database_address, open_engine
 from dao.errors import DaoError, DaoRejected, DaoUnavailable
+from dao.operations import Call
+from dao.owner import remove_user
 from dao.queries import UserQuery
-from dao.records import ConversationUpdate, User
+from dao.records import ConversationUpdate, DeletionDraft, User
 from dao.store import Store
 from dao.transactions import begin
 from tests.dao import postgres, samples
@@ -99,6 +101,21 @@ async def test_a_statement_that_takes_too_long_is_broken_off(database_url: str) 
             async with begin(store._sessions, HOME) as transaction:
                 await transaction.session.execute(text("SELECT pg_sleep(20)"))
         await store.check()
+
+
+async def test_a_deletion_may_take_longer_than_other_statements(database_url: str) -> None:
+    engine = open_engine(database_address(database_url))
+    async with Store.open(database_url, statement_timeout=0.3) as store, engine.begin() as connection:
+        await store.put_user(HOME, samples.user())
+        for statement in (
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.7); RETURN OLD; END'",
+            "CREATE TRIGGER slow BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION slow()",
+        ):
+            await connection.execute(text(statement))
+        await connection.commit()
+        receipt = await remove_user(store, Call(HOME, ALICE, DeletionDraft(deleted_by="loopback")))
+        assert receipt.counts["users"] == 1
+    await engine.dispose()
 
 
 async def test_a_row_that_another_program_holds_is_not_waited_for_for_ever(database_url: str) -> None:

@@ -10,6 +10,7 @@ depends_on = None
 
 TABLES = ("deletions", "deleted_conversations")
 LATEST = {"conversations": "started_at", "goals": "created_at", "tasks": "created_at"}
+LINKED = ("goal", "task")
 
 
 def upgrade() -> None:
@@ -41,6 +42,8 @@ def upgrade() -> None:
     )
     for table, column in LATEST.items():
         op.create_index(f"ix_{table}_latest", table, ["tenant_id", column, "id"])
+    for linked in LINKED:  # deleting a goal or task looks for what refers to it
+        op.create_index(f"ix_conversations_linked_{linked}", "conversations", ["tenant_id", f"linked_{linked}_id"])
     if _has_row_security(op.get_bind()):
         # As in step 0003: a hosted database serves its tables to the internet.
         for name in TABLES:
@@ -49,6 +52,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the step back."""
+    for linked in LINKED:
+        op.drop_index(f"ix_conversations_linked_{linked}", "conversations")
     for table in LATEST:
         op.drop_index(f"ix_{table}_latest", table)
     op.drop_table("deleted_conversations")
