@@ -67,7 +67,7 @@ async def remove_user(store: Store, call: Call) -> Deletion:
 
 
 async def _remove(store: Store, call: Call, delete: Callable[[Transaction], Awaitable[DeletionRow]]) -> Deletion:
-    async with store.begin_deleting(call.tenant) as transaction:
+    async with store.begin(call.tenant, deleting=True) as transaction:
         receipt = record(Deletion, await delete(transaction))
     await _empty_journal(store)
     return receipt

@@ -107,7 +107,7 @@ class Spool:
 
         What comes for a conversation that was forgotten is dropped.
         """
-        if (tenant, conversation) in self._deleted:
+        if self.drops(tenant, conversation):
             return True
         # What was not set is not sent: only so can the service tell it from what was set to the default.
         try:
@@ -126,6 +126,10 @@ class Spool:
         if self._files.newest.size > SEGMENT:
             self._files.renew()
         return True
+
+    def drops(self, tenant: str, conversation: UUID) -> bool:
+        """Whether a conversation was forgotten, so that nothing more of it is taken."""
+        return (tenant, conversation) in self._deleted
 
     async def next(self) -> Entry:
         """Wait for the oldest record and return it; it stays the oldest until `done`."""

@@ -81,7 +81,7 @@ class Store:
         await migrate(database_url)
         url = database_address(database_url)
         engine = open_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
-        deleting = deleting_engine(url, statement_timeout)
+        deleting = deleting_engine(url, statement_timeout) or engine
         try:
             async with opening(url):
                 store = cls(engine, deleting=deleting)
@@ -89,16 +89,11 @@ class Store:
             yield store
         finally:
             await engine.dispose()
-            if deleting is not None:
-                await deleting.dispose()
+            await deleting.dispose()
 
-    def begin(self, tenant: str) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction; see `dao.transactions.begin`."""
-        return begin(self._sessions, tenant)
-
-    def begin_deleting(self, tenant: str) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction whose statements may take long: a user may have years of calls."""
-        return begin(self._deleting, tenant)
+    def begin(self, tenant: str, *, deleting: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction, in which a deletion may take its time; see `dao.transactions.begin`."""
+        return begin(self._deleting if deleting else self._sessions, tenant)
 
     def now(self) -> datetime:
         """Return the time by the store's clock."""

@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from dao.errors import DaoConflict, DaoError, DaoGivenUp, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected
+from dao.errors import (
+    DaoConflict,
+    DaoDeleted,
+    DaoError,
+    DaoGivenUp,
+    DaoNotFound,
+    DaoNotKept,
+    DaoNotOpen,
+    DaoRejected,
+)
 from dao.records import AGAIN, Origin
 from intents.errors import IntentError
 from models.llm import ToolSpec
@@ -25,6 +34,7 @@ log = structlog.get_logger(__name__)
 NOT_SAVED: Final = "I could not save that just now. Please try again in a moment."
 UNKNOWN: Final = "I could not confirm that it was saved. Please try again in a moment."
 SAVED_BEFORE: Final = "That was saved already."
+GONE: Final = "This conversation was deleted, so nothing more is saved in it."
 BROKEN: Final = "Something went wrong while I did that. Please try again in a moment."
 NOT_OPEN: Final = "That task is not open any more, so it cannot be moved."
 REUSED: Final = "This call id was used before for something else; use a new one."
@@ -181,6 +191,8 @@ class Toolbox:
             return ToolOutcome(NOT_OPEN, "rejected")
         except DaoGivenUp:
             return None
+        except DaoDeleted:
+            return ToolOutcome(GONE, "rejected")
         except DaoConflict:
             # The same asked again cannot be another thing: what it became the first time was kept.
             return ToolOutcome(SAVED_BEFORE, "done") if run.unsettled else ToolOutcome(REUSED, "rejected")

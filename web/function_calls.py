@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
-from dao.errors import DaoConflict
+from dao.errors import DaoConflict, DaoDeleted
 from dao.records import ToolCallDraft
 from intents.toolbox import Toolbox, ToolOutcome
 from web.conversations import CallOptions
@@ -62,6 +62,8 @@ class FunctionCalls:
             try:
                 # Perhaps a server before this one was killed while it ran: then its write is looked for.
                 kept = await self._ledger.dao.settle(call)
+            except DaoDeleted:
+                raise
             except DaoConflict as error:
                 message = "this function_call_id was used before with another name or input; use a new one"
                 raise RequestError(409, "call_id_reused", message) from error

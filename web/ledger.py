@@ -5,7 +5,7 @@ from typing import Final
 
 from dao.client import DaoClient
 from dao.entries import Kind
-from dao.errors import DaoUnavailable
+from dao.errors import DaoDeleted, DaoUnavailable
 from dao.records import Wire
 from dao.spool import Spool
 from web.conversations import CallOptions
@@ -23,7 +23,12 @@ class Ledger:
         self._caller = caller
 
     async def keep(self, kind: Kind, draft: Wire) -> None:
-        """Keep what was observed, whether the DAO answers or not; raises `DaoUnavailable` where nothing can hold it."""
+        """Keep what was observed, whether the DAO answers or not.
+
+        Raises `DaoUnavailable` where nothing can hold it, `DaoDeleted` where the conversation was deleted here.
+        """
+        if self._spool.drops(self._caller.tenant_id, self._caller.conversation_id):
+            raise DaoDeleted("the conversation was deleted; nothing more of it is kept")
         if not self._spool.put(self._caller.tenant_id, kind, self._caller.conversation_id, draft):
             raise DaoUnavailable("there is no room for more records")
         if self._spool.full:  # perhaps it is in memory only: then it is kept once the DAO has it

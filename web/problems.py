@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoNotOpen, DaoRejected
+from dao.errors import DaoConflict, DaoDeleted, DaoError, DaoNotFound, DaoNotOpen, DaoRejected
 from web.errors import RequestError
 
 RETRY_AFTER: Final = 5.0
@@ -48,6 +48,8 @@ def _of_records(error: DaoError) -> RequestError:
         return RequestError(422, "invalid", "this cannot be kept", error.fields)
     if isinstance(error, DaoNotFound):
         return RequestError(404, "not_found", "there is no such record")
+    if isinstance(error, DaoDeleted):
+        return RequestError(409, "session_closed", "this session was deleted; start a new one")
     if isinstance(error, DaoConflict | DaoNotOpen):
         return RequestError(409, "conflict", "this cannot be done as things are")
     log.error("the records cannot be reached", error=str(error))

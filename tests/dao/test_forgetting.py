@@ -28,6 +28,10 @@ def on_disk(folder: Path) -> str:
     return "".join(file.read_text() for file in folder.iterdir())
 
 
+def files(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
 async def waiting(spool: Spool) -> list[str]:
     said = []
     for _ in range(spool.depth):
@@ -94,7 +98,7 @@ async def test_one_on_its_way_comes_to_its_end_though_newer_ones_of_its_call_wer
         await spool.empty()
         say(spool, "goes on", OTHER)
         assert await waiting(spool) == ["goes on"]
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_files_go_with_the_last_that_waited_in_them_after_a_deletion_too(tmp_path: Path) -> None:
@@ -104,7 +108,7 @@ async def test_files_go_with_the_last_that_waited_in_them_after_a_deletion_too(t
         with spool.withholding({("home", CALL)}):
             spool.forget({("home", CALL)})
         assert await waiting(spool) == ["1"]
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_a_failure_halfway_leaves_no_file_behind_that_nobody_knows(
@@ -127,7 +131,7 @@ async def test_a_failure_halfway_leaves_no_file_behind_that_nobody_knows(
             spool.forget({("home", CALL)})
         assert SECRET not in on_disk(tmp_path)
         assert await waiting(spool) == ["1"]
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_what_was_refused_goes_too_and_a_users_conversations_are_found(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 import structlog
 
 from dao.client import DaoClient
-from dao.errors import DaoConflict, DaoRejected
+from dao.errors import DaoConflict, DaoDeleted, DaoRejected, DaoUnavailable
 from intents.agent import Agent
-from intents.toolbox import Toolbox, ToolContext, ToolOutcome
+from intents.toolbox import GONE, Toolbox, ToolContext, ToolOutcome
 from tests.intents.conftest import CALLER, NOW
 
 GOAL = {"goal_statement": "learn guitar", "timeline": "3 months"}
@@ -144,6 +144,15 @@ async def test_what_the_dao_refuses_is_said(flux: Agent) -> None:
     assert outcome == ToolOutcome("I could not save that just now. Please try again in a moment.", "failed")
     dao.create_goal.side_effect = DaoConflict("used")
     assert (await toolbox.run("2", "submit_goal_intent", GOAL)).status == "rejected"
+
+
+async def test_what_is_refused_as_deleted_is_not_called_saved(flux: Agent) -> None:
+    dao = AsyncMock(spec=DaoClient)
+    toolbox = Toolbox(flux, dao, CALLER, lambda: NOW)
+    for error in (DaoUnavailable("lost"), DaoDeleted("gone")):  # in doubt first, and then asked again
+        dao.create_goal.side_effect = error
+        outcome = await toolbox.run("1:0:0", "submit_goal_intent", GOAL)
+    assert (outcome.content, outcome.status) == (GONE, "rejected")
 
 
 async def test_a_bug_is_logged_without_the_callers_words(flux: Agent) -> None:

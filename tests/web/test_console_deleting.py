@@ -9,7 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from dao.records import MessageDraft
+from dao.client import DaoClient
+from dao.entries import Entry
+from dao.owner_client import OwnerRecords
+from dao.records import DeletionDraft, MessageDraft, UserDraft
+from dao.refused import Refused
 from pipeline.events import AgentStartedSpeaking, MessageKept, ToolInProgress, ToolStopped, TurnLatency, UserTurn
 from tests.web.api_server import V1, Api, serve_api, serve_records
 from tests.web.offers import CHROMIUM
@@ -135,6 +139,56 @@ async def test_what_waits_while_the_database_is_busy_with_others_is_counted_and_
         type(dao).put_message = deliver  # type: ignore[method-assign]
     await api.spool.empty()
     assert (await api.call("GET", f"{ROOT}/conversations?text=treasure")).body["total"] == 0
+
+
+async def test_deleted_again_after_a_failure_of_the_disk_nothing_is_left_on_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, call = await calling(api, user := uuid4())
+    await api.spool.empty()
+    api.spool.set_aside(Entry("default", "message", UUID(call), {"content": "a pearl"}, 0.0), "DaoRejected")
+
+    def broken(*_: object) -> None:
+        raise OSError("the disk is broken")
+
+    monkeypatch.setattr(Refused, "forget", broken)
+    failed = await api.call("DELETE", f"{ROOT}/users/{user}")
+    assert (failed.status, failed.code) == (503, "disk")
+    assert failed.body["error"]["message"].startswith("the records are deleted, but the disk")
+    monkeypatch.undo()
+    assert UUID(call) in {entry.conversation for entry in api.spool._refused.entries()}
+    assert (await api.call("DELETE", f"{ROOT}/users/{user}")).status == 200
+    assert UUID(call) not in {entry.conversation for entry in api.spool._refused.entries()}
+
+
+async def test_where_the_records_are_away_no_call_is_ended_for_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, call = await calling(api, user := uuid4())
+
+    async def away(_: DaoClient) -> bool:
+        return False
+
+    monkeypatch.setattr(DaoClient, "healthy", away)
+    for path in (f"users/{user}", f"conversations/{call}"):
+        assert (await api.call("DELETE", f"{ROOT}/{path}")).code == "records_unavailable"
+    assert not api.server.conversations[-1].named("end")
+    monkeypatch.undo()
+    # Of the same person in another tenant nothing is live.
+    await api.dao("other").put_user(UserDraft(id=user))
+    assert (await api.call("GET", f"{ROOT}/users/{user}?tenant=other")).body["live_calls"] == 0
+    assert (await api.call("DELETE", f"{ROOT}/users/{user}")).status == 200
+
+
+async def test_a_client_is_told_that_its_session_was_deleted(api: Api) -> None:
+    session = await api.mint()
+    conversation = (await api.client.conversation_of(session["session_id"])).id
+    await OwnerRecords(api.client).delete_conversation(conversation, DeletionDraft(deleted_by="another server"))
+    refused = await api.intend(session["session_id"], "fc_1", "submit_goal_intent", goal_statement="Learn guitar")
+    assert (refused.status, refused.code) == (409, "session_closed")
+    api.spool.forget({("default", conversation)})
+    told = await api.say(session["session_id"], "user", "hello")
+    assert (told.status, told.code) == (409, "session_closed")
 
 
 def message(conversation: UUID, words: str) -> MessageDraft:

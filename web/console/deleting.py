@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from dao.errors import DaoNotKept
 from dao.found import ConversationSearch
 from dao.queries import MAX_PAGE
 from dao.records import Deletion, DeletionDraft
@@ -33,6 +34,7 @@ class Deleting:
         """Delete a conversation; raises `DaoNotFound`, or another error where nothing was deleted."""
         records = self._parts.records(tenant)
         async with self._alone:
+            await self._must_be_able()
             mine = [one for one in self._of(tenant) if one.caller.conversation_id == conversation_id]
             await self._silence(mine)
             receipt = await self._delete(
@@ -45,12 +47,15 @@ class Deleting:
         """Delete a person with everything; raises `DaoNotFound`, or another error where nothing was deleted."""
         records = self._parts.records(tenant)
         async with self._alone:
+            await self._must_be_able()
             mine = self._of_user(tenant, user_id)
             await self._silence(mine)
             kept = await self._kept(tenant, user_id)
+            # Were they deleted before, but not what waited on a broken disk, only the records still know whose it is.
+            gone = await records.deleted_with(user_id)
             with _on_disk():
                 waiting = self._parts.spool.conversations_of(tenant, user_id)
-            calls = {*kept, *waiting, *(one.caller.conversation_id for one in mine)}
+            calls = {*kept, *gone, *waiting, *(one.caller.conversation_id for one in mine)}
             receipt = await self._delete(tenant, calls, by, lambda draft: records.delete_user(user_id, draft))
             self._drop(mine)
             # Who called again while this was under way has lost that call's beginning.
@@ -63,7 +68,8 @@ class Deleting:
         spool, meant = self._parts.spool, {(tenant, call) for call in calls}
         with _on_disk(), spool.withholding(meant) as waiting:
             receipt = await delete(DeletionDraft(deleted_by=by, waiting=waiting))
-            spool.forget(meant)
+            with _on_disk(receipt):
+                spool.forget(meant)
         log.info("deleted", receipt=str(receipt.id), what=receipt.kind, by=by)
         return receipt
 
@@ -77,8 +83,17 @@ class Deleting:
             if not page.items or len(found) >= page.total:
                 return found
 
+    async def _must_be_able(self) -> None:
+        """Raise `DaoNotKept` where the records cannot be reached: then no call is ended for nothing."""
+        if not await self._parts.dao.healthy():
+            raise DaoNotKept("the records do not answer; nothing was deleted, and no call was ended")
+
     async def _silence(self, sessions: Collection[Session]) -> None:
-        await asyncio.gather(*(self._desk.silence(one) for one in sessions))
+        """End these sessions; raises the first failure once all have ended or failed."""
+        outcomes = await asyncio.gather(*(self._desk.silence(one) for one in sessions), return_exceptions=True)
+        for failure in outcomes:
+            if failure is not None:
+                raise failure
 
     def _drop(self, sessions: Collection[Session]) -> None:
         for one in sessions:
@@ -92,12 +107,15 @@ class Deleting:
 
 
 @contextmanager
-def _on_disk() -> Iterator[None]:
+def _on_disk(receipt: Deletion | None = None) -> Iterator[None]:
+    """Say what a failure of the disk leaves: without a `receipt`, nothing was deleted."""
     try:
         yield
     except OSError as error:
         log.error("the spool's files cannot be read or changed", error=str(error))
-        message = "the disk does not let go of what waits for the records; see to it and delete again"
+        message = "the disk does not tell what waits for the records; nothing was deleted: see to it and delete again"
+        if receipt is not None:
+            message = "the records are deleted, but the disk still has what waited; see to it and delete again"
         raise RequestError(503, "disk", message) from error
 
 

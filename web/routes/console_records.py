@@ -169,7 +169,8 @@ async def console_user(request: web.Request) -> web.Response:
     """Show one person."""
     tenant = queried(request, TenantQuery).tenant
     key = id_in_path(request, "user_id")
-    live = [one.call for one in request.app[SESSIONS].all if one.caller.user_id == key]
+    theirs = (tenant, key)
+    live = [one.call for one in request.app[SESSIONS].all if (one.caller.tenant_id, one.caller.user_id) == theirs]
     count = sum(call is not None and not call.ended for call in live)
     return answer_of(await records.person(request.app[CONSOLE].records(tenant), key, count))
 
