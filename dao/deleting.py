@@ -92,12 +92,11 @@ async def delete_user(
     """
     await transaction.deleting(user_id)
     kept = await transaction.one(UserRow, {"id": user_id})
-    if kept is None:
-        # Who has called again since then is kept nowhere yet, but waits: then that is deleted, with its own receipt.
-        if not draft.waiting:
-            if (earlier := await _latest(transaction, tenant, "user", user_id)) is not None:
-                return earlier
-            raise DaoNotFound(f"there is no user {user_id}")
+    # Who has called again since then is kept nowhere yet, but waits: then that is deleted, with its own receipt.
+    if kept is None and not draft.waiting:
+        if (earlier := await _latest(transaction, tenant, "user", user_id)) is not None:
+            return earlier
+        raise DaoNotFound(f"there is no user {user_id}")
     its_calls = select(ConversationRow.id).where(
         ConversationRow.tenant_id == tenant, ConversationRow.user_id == user_id
     )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from aiohttp import web
 from aiortc import RTCIceServer
 
@@ -53,6 +54,8 @@ from web.sessions import CallFactory, Sessions
 from web.tokens import Tokens
 from web.voice_agent.conversation import AgentCallFactory
 from web.voice_agent.route import add_voice_agent
+
+log = structlog.get_logger()
 
 LINGERING: Final = 2.0
 """Seconds that a body is still read after its answer: a client that is cut off while it sends may miss the answer."""
@@ -113,6 +116,9 @@ def create_app(
         modules += [voice_sessions, voice_messages, voice_intents]
         if console is not None:
             modules += [console_server, console_records]
+            if app[AUTH].console_open:
+                hint = "behind a proxy that adds no X-Forwarded-For, everybody is on this box: set FLUX_AUTH__ADMIN_KEY"
+                log.info("the console takes no key from this box", hint=hint)
     operations = tuple(operation for module in modules for operation in module.operations())
     app[OPERATIONS] = operations
     app.add_routes([operation.route() for operation in operations])

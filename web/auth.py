@@ -108,6 +108,11 @@ class Auth:
         """Whether the request comes from the one person of a box that nobody signs in to."""
         return self._development and self.proxies.local(request)
 
+    @property
+    def console_open(self) -> bool:
+        """Whether the console takes no key from the box itself, nor from a proxy on it that does not say it is one."""
+        return self._development and self._settings.admin_key is None
+
     def owner(self, request: web.Request) -> str:
         """Return by what the owner of this server is known, `admin_key:…` or `loopback`; raises a 401 or 403.
 
@@ -124,7 +129,7 @@ class Auth:
         if said.token is not None:
             self._tokens.read(said.token)
             raise RequestError(403, "not_the_owner", "this is a session's token; the console takes the admin key")
-        if not (self.personal(request) and self._settings.admin_key is None):
+        if not (self.console_open and self.personal(request)):
             hint = f"as {KEY_HEADER} or Authorization: Bearer"
             if self._settings.admin_key is None:
                 hint = "which its operator has to make with `flux-voice key --admin`"

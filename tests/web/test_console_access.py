@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from tests.web.api_server import KEYED, KEYS, Api, serve_api, serve_records
 from web.auth import hash_of
@@ -141,3 +142,13 @@ async def test_the_pages_address_is_served_with_the_pages_headers(open_one: Api)
     assert answer.status in (200, 503)  # as the page was built here or not
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "<script>" not in answer.body
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_a_server_whose_console_takes_no_key_says_so_at_its_start(dao_url: str, closed: bool) -> None:
+    settings = WebSettings(auth=AuthSettings(admin_key=hash_of(ADMIN)) if closed else AuthSettings())
+    with capture_logs() as logs:
+        async with serve_api(dao_url, settings):
+            pass
+    hints = [one["hint"] for one in logs if one["event"] == "the console takes no key from this box"]
+    assert ["FLUX_AUTH__ADMIN_KEY" in hint for hint in hints] == ([] if closed else [True])
