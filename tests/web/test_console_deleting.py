@@ -17,6 +17,7 @@ from dao.refused import Refused
 from pipeline.events import AgentStartedSpeaking, MessageKept, ToolInProgress, ToolStopped, TurnLatency, UserTurn
 from tests.web.api_server import V1, Api, serve_api, serve_records
 from tests.web.offers import CHROMIUM
+from web.keys import SESSIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -156,6 +157,9 @@ async def test_deleted_again_after_a_failure_of_the_disk_nothing_is_left_on_it(
     assert (failed.status, failed.code) == (503, "disk")
     assert failed.body["error"]["message"].startswith("the records are deleted, but the disk")
     monkeypatch.undo()
+    sessions = api.server.app[SESSIONS]
+    for one in [one for one in sessions.all if one.caller.user_id == user]:
+        sessions.drop(one)  # as after a new start
     assert UUID(call) in {entry.conversation for entry in api.spool._refused.entries()}
     assert (await api.call("DELETE", f"{ROOT}/users/{user}")).status == 200
     assert UUID(call) not in {entry.conversation for entry in api.spool._refused.entries()}
