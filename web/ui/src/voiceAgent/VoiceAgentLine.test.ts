@@ -87,7 +87,9 @@ describe("a line to a Voice Agent", () => {
       MediaStreamAudioDestinationNode: class {
         stream = { getAudioTracks: () => [] };
       },
-      MediaStream: class {},
+      MediaStream: class {
+        readonly active = true;
+      },
       WebSocket: Socket,
       addEventListener: () => undefined,
       document: Object.assign(new EventTarget(), { visibilityState: "visible" }),

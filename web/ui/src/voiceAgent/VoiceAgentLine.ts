@@ -196,9 +196,10 @@ export class VoiceAgentLine implements Line {
     void this.session?.close({ after: settled });
     const known = await Promise.race([Promise.resolve(settled).then(() => true), pause(SETTLE_MS).then(() => false)]);
     let going = this.reconnects.lost(performance.now());
+    if (!going) this.events.failed("link-lost");
     while (going && !this.over) {
       await pause(this.reconnects.pause());
-      if (this.over) return;
+      if (this.aborter.signal.aborted) return;
       const unanswered = known ? this.dialogue.unanswered() : null; // else what it asked for may be done already
       try {
         await this.open();
@@ -209,10 +210,9 @@ export class VoiceAgentLine implements Line {
       } catch (error) {
         const fault = error instanceof LinkError ? error : new LinkError("lost");
         going = this.reconnects.another(fault, performance.now());
-        if (!going && fault.answered) return this.events.failed(callFault(fault));
+        if (!going) this.events.failed(fault.answered ? callFault(fault) : "link-lost");
       }
     }
-    if (!going) this.events.failed("link-lost");
   }
 
   // ------ what comes

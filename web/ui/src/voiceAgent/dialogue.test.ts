@@ -88,7 +88,7 @@ describe("a dialogue over a socket", () => {
   });
 
   it("takes typed words for an interruption, of which the other side says nothing", () => {
-    const { dialogue, sound, hear, state, answered, silenced } = page();
+    const { sound, hear, state, answered, silenced } = page();
     hear({ type: "ConversationText", role: "assistant", content: "You can set a goal, add a task or move one." });
     sound(play(1));
     hear({ type: "History", role: "assistant", content: "You can set." });
@@ -102,7 +102,7 @@ describe("a dialogue over a socket", () => {
   });
 
   it("does not take the record of a sentence for a cut", () => {
-    const { dialogue, sound, hear, state } = page();
+    const { sound, hear, state } = page();
     hear({ type: "ConversationText", role: "assistant", content: "First one." });
     hear({ type: "ConversationText", role: "assistant", content: "Second one." });
     sound(play(0.1));
@@ -112,7 +112,7 @@ describe("a dialogue over a socket", () => {
   });
 
   it("does not wait for words that never come", () => {
-    const { dialogue, sound, hear, state } = page();
+    const { dialogue, hear, state } = page();
     hear({ type: "UserStartedSpeaking" });
     dialogue.userPaused();
     expect(visibleState(state())).toBe("listening");

@@ -83,12 +83,12 @@ export class VoiceSession {
     this.closing = true;
     const settled = Promise.resolve(after).then(() => this.saving);
     if (!leaving) await Promise.race([settled, pause(FAREWELL_MS)]);
-    if (this.closed) return; // the page went away meanwhile
-    this.closed = true;
     await this.end();
   }
 
   private async end(): Promise<void> {
+    if (this.closed) return; // the page went away meanwhile
+    this.closed = true;
     for (const wait of [...PATIENT_RETRIES_MS, null]) {
       const response = await send(`${this.base}session/${encodeURIComponent(this.id)}`, "DELETE").catch(() => null);
       if (wait === null || (response && response.status !== 429 && response.status < 500)) return;
