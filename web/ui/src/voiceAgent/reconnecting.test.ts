@@ -121,7 +121,8 @@ describe("what leaves of the microphone", () => {
 describe("the page's sound", () => {
   it("is said to be held back whenever it is, and asked for when the page is seen again", () => {
     const context = Object.assign(new EventTarget(), { state: "running", resume: vi.fn(() => Promise.resolve()) });
-    const page = Object.assign(new EventTarget(), { visibilityState: "hidden" });
+    const hidden: { visibilityState: DocumentVisibilityState } = { visibilityState: "hidden" };
+    const page = Object.assign(new EventTarget(), hidden);
     const told: boolean[] = [];
     const aborter = new AbortController();
     new SoundGate(context as unknown as AudioContext, (blocked) => told.push(blocked), aborter.signal, page);
