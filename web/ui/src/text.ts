@@ -346,6 +346,14 @@ export const settingsText = {
   pushToTalkHint: "Flux hears you only while you hold the talk button or the space bar.",
 };
 
+/** What stands on a card, or beside a fault, where a socket's agent or its server did not do as asked. */
+export const socketText = {
+  /** The agent can say it too. */
+  failed: "That could not be done now, because the server could not be reached. Please try again later.",
+  garbled: "The arguments of this call were no JSON object.",
+  unheeded: (words: string): string => `Flux did not take what you typed: “${words}”`,
+};
+
 /** The widget on other sites' pages, and what its console tells their developers. */
 export const widgetText = {
   label: "Talk to us",

@@ -19,7 +19,9 @@ const [NORMAL, GOING_AWAY] = [1000, 1001];
 
 export class AgentSocket {
   private readonly socket: WebSocket;
-  private readonly applied = Promise.withResolvers<undefined>();
+  private readonly applied: Promise<void>;
+  private resolve!: () => void;
+  private reject!: (error: LinkError) => void;
   private readonly keepingAlive: ReturnType<typeof setInterval>;
   private readonly timer: ReturnType<typeof setTimeout>;
   private soundAt = -Infinity;
@@ -33,7 +35,8 @@ export class AgentSocket {
     private readonly settings: string,
     private readonly events: SocketEvents,
   ) {
-    this.applied.promise.catch(() => undefined);
+    this.applied = new Promise((resolve, reject) => ([this.resolve, this.reject] = [resolve, reject]));
+    this.applied.catch(() => undefined);
     this.socket = new WebSocket(url, ["bearer", token]);
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -52,7 +55,7 @@ export class AgentSocket {
 
   /** Resolves once the settings hold. Throws `LinkError`. */
   async opened(): Promise<void> {
-    await this.applied.promise;
+    await this.applied;
   }
 
   send(message: Record<string, unknown>): void {
@@ -82,7 +85,7 @@ export class AgentSocket {
     if (message.type === "Welcome") this.socket.send(this.settings);
     if (message.type === "SettingsApplied") {
       this.ready = true;
-      this.applied.resolve(undefined);
+      this.resolve();
     }
     if (message.type === "Error") this.failed = message.description || message.code;
     if (this.ready || message.type !== "Error") this.events.onMessage(message);
@@ -93,7 +96,7 @@ export class AgentSocket {
     this.over = true;
     this.letGo();
     if (this.ready) this.events.onEnd(reason);
-    else this.applied.reject(new LinkError(this.failed === null ? "unreachable" : "server"));
+    else this.reject(new LinkError(this.failed === null ? "unreachable" : "server"));
   }
 
   private letGo(): void {
@@ -101,7 +104,7 @@ export class AgentSocket {
     clearTimeout(this.timer);
     this.socket.onmessage = this.socket.onclose = null;
     this.socket.close();
-    this.applied.reject(new LinkError("lost"));
+    this.reject(new LinkError("lost"));
   }
 }
 

@@ -82,9 +82,9 @@ export class AgentSound {
     this.begin();
   }
 
-  /** What was not played yet is not played any more. */
-  cut(): void {
-    this.order({ type: "cut" });
+  /** What was not played yet is not played any more; what is told from then on bears the cut's number. */
+  cut(number: number): void {
+    this.order({ type: "cut", number });
     this.begin();
   }
 

@@ -8,8 +8,8 @@ import type { PlayState } from "./playQueue";
 export interface DialogueEvents {
   tell(event: CallEvent): void;
   answered(turn: number): void;
-  /** What waits to be played is not wanted any more. */
-  silence(): void;
+  /** What waits to be played is not wanted any more; cuts are numbered from 1. */
+  silence(cut: number): void;
 }
 
 /** A message, or a function and what came of it, as the protocol's settings have them for an agent that goes on. */
@@ -23,6 +23,12 @@ export class Dialogue {
   /** What was said and done so far, for an agent that has to go on from there, and do nothing twice. */
   readonly history: Past[] = [];
   private answer = new Answer();
+  /** What of the history is that answer, and whether all of its sound has come. */
+  private answered: Past[] = [];
+  private whole = false;
+  private cuts = 0;
+  /** Said again to an agent that has to answer it; it stands on the page already. */
+  private resuming: string | null = null;
   private progress: Progress = STILL;
   private userSpeaks = false;
   private agentSpeaks = false;
@@ -41,7 +47,6 @@ export class Dialogue {
         this.userStarted();
         return;
       case "ConversationText":
-        this.history.push({ role: message.role, content: message.content });
         if (message.role === "user") this.userSaid(message.content, typed);
         else this.agentSays(message.content);
         return;
@@ -58,6 +63,7 @@ export class Dialogue {
         this.tellLatency();
         return;
       case "AgentAudioDone":
+        this.whole = !this.answer.empty;
         this.events.tell({ type: "reply-stopped" });
         return;
       default:
@@ -66,10 +72,11 @@ export class Dialogue {
   }
 
   /** How far the agent's voice is, in seconds. */
-  played({ playing, drained, received, played }: PlayState): void {
+  played({ playing, drained, received, played, cut }: PlayState): void {
+    if (cut !== this.cuts) return; // told before the player knew of the cut
     this.progress = { received, played };
     if (playing && !this.agentSpeaks) {
-      if (this.answer.over && !this.answer.empty) this.answer = new Answer();
+      if (this.answer.over && !this.answer.empty) this.begin();
       this.agentSpeaks = true;
       this.events.tell({ type: "agent-started" });
     }
@@ -97,11 +104,24 @@ export class Dialogue {
   lost(): void {
     this.userPaused();
     this.cut();
-    this.answer = new Answer();
+    this.begin();
+    this.events.tell({ type: "reply-stopped" });
+    this.events.tell({ type: "agent-stopped" });
+  }
+
+  /** Takes back what the caller said last if nothing came of it: it is to be said to the agent that goes on. */
+  unanswered(): string | null {
+    const words: string[] = this.resuming === null ? [] : [this.resuming];
+    for (let last = this.history.at(-1); last && "role" in last && last.role === "user"; last = this.history.at(-1)) {
+      words.splice(this.resuming === null ? 0 : 1, 0, last.content);
+      this.history.pop();
+    }
+    this.resuming = words.join(" ") || null;
+    return this.resuming;
   }
 
   private userStarted(): void {
-    this.events.silence(); // of what has not begun to sound too
+    this.silence(); // of what has not begun to sound too
     this.cut();
     this.userSpeaks = true;
     this.events.tell({ type: "user-started" });
@@ -110,16 +130,21 @@ export class Dialogue {
   private userSaid(text: string, typed: boolean): void {
     this.userPaused();
     this.cut(); // who is still speaking was interrupted, as by words that were typed
-    if (this.answer.over) this.answer = new Answer();
+    if (this.answer.over) this.begin();
+    this.history.push({ role: "user", content: text });
     this.spoken = !typed;
     this.turn++;
     this.latency = null;
-    this.events.tell({ type: "user-taken", text });
+    this.events.tell(text.trim() === this.resuming?.trim() ? { type: "reply-started" } : { type: "user-taken", text });
+    this.resuming = null;
   }
 
   private agentSays(text: string): void {
     // Words that come after a cut, with no other answer begun, are those that were heard of the one that was cut.
-    if (this.answer.over && !(this.answer.wasCut && this.answer.empty)) this.answer = new Answer();
+    if (this.answer.over && !(this.answer.wasCut && this.answer.empty)) this.begin();
+    const said: Past = { role: "assistant", content: text };
+    this.history.push(said);
+    this.answered.push(said);
     this.show(this.answer.add(++this.count, text));
     if (this.agentSpeaks) this.show(this.answer.sounding(this.progress));
     this.tellLatency();
@@ -134,11 +159,31 @@ export class Dialogue {
   }
 
   private cut(): void {
-    if (!this.agentSpeaks) return;
-    this.events.silence();
-    this.show(this.answer.cut(this.progress));
+    const unheard = !this.agentSpeaks && !this.answer.over && !this.answer.empty;
+    if (!this.agentSpeaks && !unheard) return;
+    this.silence();
+    if (!unheard) this.show(this.answer.cut(this.progress));
+    else if (this.whole) this.show(this.answer.done()); // this browser plays no sound: it was read
+    else this.takeBack();
     this.events.tell({ type: "reply-stopped" });
     this.agentFellSilent();
+  }
+
+  /** The answer was given up before it began to sound: nobody heard it. */
+  private takeBack(): void {
+    this.show(this.answer.cut(STILL));
+    for (const each of this.answered) this.history.splice(this.history.indexOf(each), 1);
+    this.begin();
+  }
+
+  private begin(): void {
+    this.answer = new Answer();
+    this.answered = [];
+    this.whole = false;
+  }
+
+  private silence(): void {
+    this.events.silence(++this.cuts);
   }
 
   private agentFellSilent(): void {

@@ -7,15 +7,18 @@ import type { Line, LineEvents } from "../call/Line";
 import type { EndReason } from "../call/serverMessages";
 import { LinkError } from "../transport/errors";
 import { Microphone } from "../transport/Microphone";
-import { worthAnother } from "../transport/retries";
+import { socketText } from "../text";
 import { AgentSocket } from "./AgentSocket";
 import { AgentSound } from "./AgentSound";
 import { Dialogue } from "./Dialogue";
 import { Functions } from "./Functions";
 import type { AgentMessage } from "./messages";
-import { VoiceSession, type SessionRequest } from "./session";
+import { Outgoing } from "./Outgoing";
+import { Reconnects } from "./Reconnects";
+import { pause, VoiceSession, type SessionRequest } from "./session";
 import { settingsMessage, soundRates } from "./settings";
-import { Typed } from "./Typed";
+import { SoundGate } from "./SoundGate";
+import { HEEDED_MS, Typed } from "./Typed";
 
 export interface VoiceAgentOptions {
   /** Where the voice API is, up to its last slash. */
@@ -25,7 +28,8 @@ export interface VoiceAgentOptions {
   socketUrl: string | null;
 }
 
-const RETRY_MS = 2000;
+/** What runs in a lost session is waited for so long, lest the agent that goes on ask for it once more. */
+const SETTLE_MS = 20_000;
 const REFUSED_MS = 1000;
 /** About -40 dB of full scale: a voice, not its room. */
 const LOUD = 0.01;
@@ -37,7 +41,11 @@ export class VoiceAgentLine implements Line {
   private readonly microphone = new Microphone();
   private readonly context = new AudioContext();
   private readonly dialogue: Dialogue;
-  private typed = new Typed();
+  private readonly typed = new Typed();
+  private readonly outgoing = new Outgoing();
+  private readonly reconnects = new Reconnects();
+  private readonly gate: SoundGate;
+  private track: MediaStreamTrack | null = null;
   private session: VoiceSession | null = null;
   private socket: AgentSocket | null = null;
   private functions: Functions | null = null;
@@ -52,36 +60,40 @@ export class VoiceAgentLine implements Line {
     private readonly options: VoiceAgentOptions,
     private readonly events: LineEvents,
   ) {
-    void this.context.resume().catch(() => undefined);
+    const { signal } = this.aborter;
+    this.gate = new SoundGate(this.context, (blocked) => events.tell({ type: "sound-blocked", blocked }), signal);
+    this.gate.open();
     this.dialogue = new Dialogue({
       tell: (event) => events.tell(event),
       answered: (turn) => events.answered(turn),
-      silence: () => this.sound?.cut(),
+      silence: (cut) => this.sound?.cut(cut),
     });
     this.microphone.onEnded = () => {
       this.sound?.listen(null);
+      if (this.track) events.trackStopped(this.track);
+      this.track = null;
       this.microphoneFailed(new DeviceError(["mic"], "not-found"));
     };
-    const { signal } = this.aborter;
     // No socket says that the network is gone, for minutes.
     addEventListener("offline", () => this.socket?.abandon(), { signal });
     addEventListener("pagehide", () => (this.leaving = true), { signal, capture: true });
   }
 
   async openMicrophone(): Promise<void> {
-    const earlier = this.microphone.track;
     const track = await this.microphone.open();
     if (this.over) {
       this.microphone.close();
       return;
     }
-    if (earlier) this.events.trackStopped(earlier);
+    if (this.track) this.events.trackStopped(this.track);
+    this.track = track;
     this.sound?.listen(track);
     this.events.trackStarted("microphone", track);
   }
 
   async connect(): Promise<void> {
     await this.open();
+    this.gate.look();
   }
 
   sendText(text: string): void {
@@ -100,7 +112,7 @@ export class VoiceAgentLine implements Line {
   }
 
   wake(): void {
-    void this.context.resume().catch(() => undefined);
+    this.gate.open();
   }
 
   hangUp(): void {
@@ -112,7 +124,7 @@ export class VoiceAgentLine implements Line {
     this.over = true;
     this.aborter.abort();
     this.socket?.close();
-    void this.session?.close({ leaving: this.leaving });
+    void this.session?.close({ leaving: this.leaving, after: this.functions?.settled() });
     this.sound?.close();
     this.microphone.close();
     void this.context.close().catch(() => undefined);
@@ -149,6 +161,7 @@ export class VoiceAgentLine implements Line {
     if (this.aborter.signal.aborted) socket.close(); // dropped while the sound was prepared
     try {
       await socket.opened();
+      this.reconnects.up(performance.now());
     } catch (error) {
       void session.close();
       throw error;
@@ -179,23 +192,25 @@ export class VoiceAgentLine implements Line {
     this.dialogue.lost();
     this.typed.lost();
     this.events.reconnecting(true);
-    void this.session?.close();
-    await this.functions?.settled(); // else an agent that does not know of it would ask for it once more
-    const began = performance.now();
-    for (let attempt = 1; !this.over; attempt++) {
+    const settled = this.functions?.settled();
+    void this.session?.close({ after: settled });
+    const known = await Promise.race([Promise.resolve(settled).then(() => true), pause(SETTLE_MS).then(() => false)]);
+    let going = this.reconnects.lost(performance.now());
+    if (!going) this.events.failed("link-lost");
+    while (going && !this.over) {
+      await pause(this.reconnects.pause());
+      if (this.aborter.signal.aborted) return;
+      const unanswered = known ? this.dialogue.unanswered() : null; // else what it asked for may be done already
       try {
         await this.open();
+        if (unanswered !== null) this.sendText(unanswered);
         this.events.relinked();
         this.events.reconnecting(false);
         return;
       } catch (error) {
         const fault = error instanceof LinkError ? error : new LinkError("lost");
-        const tried = { restart: true, attempt, ms: performance.now() - began };
-        if (!worthAnother(fault, tried)) {
-          this.events.failed(fault.answered ? callFault(fault) : "link-lost");
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        going = this.reconnects.another(fault, performance.now());
+        if (!going) this.events.failed(fault.answered ? callFault(fault) : "link-lost");
       }
     }
   }
@@ -239,8 +254,17 @@ export class VoiceAgentLine implements Line {
   }
 
   private sendTyped(): void {
-    const words = this.typed.next();
-    if (words !== null) this.socket?.send({ type: "InjectUserMessage", content: words });
+    const words = this.socket && this.typed.next(performance.now());
+    if (words === null) return;
+    this.socket?.send({ type: "InjectUserMessage", content: words });
+    setTimeout(() => this.giveUpTyped(), HEEDED_MS);
+  }
+
+  private giveUpTyped(): void {
+    const words = this.over ? null : this.typed.expired(performance.now());
+    if (words === null) return;
+    this.fault(socketText.unheeded(words));
+    this.sendTyped();
   }
 
   private refused(why: string): void {
@@ -258,7 +282,8 @@ export class VoiceAgentLine implements Line {
     const now = performance.now();
     if (level > LOUD) this.loudAt = now;
     else if (now - this.loudAt > PAUSE_MS) this.dialogue.userPaused();
-    if (this.microphone.enabled) this.socket?.sendSound(pcm);
+    const sent = this.outgoing.frame(pcm, this.microphone.enabled, now);
+    if (sent) this.socket?.sendSound(sent);
   }
 
   private changeMicrophone(): void {

@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import { initialState, reduce, visibleState, type CallEvent, type CallState } from "../call/state";
 import { wasCut, heardText } from "../call/transcript";
 import { Dialogue } from "./Dialogue";
+import type { PlayState } from "./playQueue";
 import { readAgentMessage, type AgentMessage } from "./messages";
 
 /** A page that shows what a dialogue tells. */
 function page(): {
   dialogue: Dialogue;
+  /** As the player tells it, which knows of every cut. */
+  sound: (state: Omit<PlayState, "cut">) => void;
   hear: (message: Record<string, unknown>, typed?: boolean) => void;
   state: () => CallState;
   told: CallEvent["type"][];
@@ -24,11 +27,12 @@ function page(): {
       state = reduce(state, event);
     },
     answered: (turn) => answered.push(turn),
-    silence: () => silenced++,
+    silence: (cut) => (silenced = cut),
   });
   const hear = (message: Record<string, unknown>, typed = false): void =>
     dialogue.take(readAgentMessage(JSON.stringify(message)) as AgentMessage, typed);
-  return { dialogue, hear, state: () => state, told, answered, silenced: () => silenced };
+  const sound = (state: Omit<PlayState, "cut">): void => dialogue.played({ ...state, cut: silenced });
+  return { dialogue, sound, hear, state: () => state, told, answered, silenced: () => silenced };
 }
 
 const play = (played: number, received = 2, more: object = {}) => ({
@@ -41,7 +45,7 @@ const play = (played: number, received = 2, more: object = {}) => ({
 
 describe("a dialogue over a socket", () => {
   it("goes through a whole turn", () => {
-    const { dialogue, hear, state, answered } = page();
+    const { dialogue, sound, hear, state, answered } = page();
     hear({ type: "UserStartedSpeaking" });
     expect(visibleState(state())).toBe("hearing");
     hear({ type: "ConversationText", role: "user", content: "i want to learn guitar" });
@@ -50,13 +54,13 @@ describe("a dialogue over a socket", () => {
     hear({ type: "ConversationText", role: "assistant", content: "Goal created: Learn guitar." });
     hear({ type: "AgentStartedSpeaking", total_latency: 0.8 });
     expect(visibleState(state())).toBe("thinking");
-    dialogue.played(play(0.1));
+    sound(play(0.1));
     expect(visibleState(state())).toBe("speaking");
-    dialogue.played(play(1));
+    sound(play(1));
     const growing = state().transcript.messages.at(-1);
     expect(growing?.kind === "agent" && heardText(growing)).toBe("Goal created:");
     hear({ type: "AgentAudioDone" });
-    dialogue.played(play(2, 2, { playing: false, drained: true }));
+    sound(play(2, 2, { playing: false, drained: true }));
     expect(visibleState(state())).toBe("listening");
     const said = state().transcript.messages;
     expect(said).toMatchObject([{ kind: "user", text: "i want to learn guitar", taken: true }, { kind: "agent" }]);
@@ -67,9 +71,9 @@ describe("a dialogue over a socket", () => {
   });
 
   it("shows an answer that was cut as cut, where it really was", () => {
-    const { dialogue, hear, state, silenced } = page();
+    const { dialogue, sound, hear, state, silenced } = page();
     hear({ type: "ConversationText", role: "assistant", content: "You can set a goal, add a task or move one." });
-    dialogue.played(play(1));
+    sound(play(1));
     hear({ type: "UserStartedSpeaking" });
     expect(silenced()).toBeGreaterThan(0);
     expect(visibleState(state())).toBe("hearing");
@@ -79,14 +83,14 @@ describe("a dialogue over a socket", () => {
     expect(answer?.kind === "agent" && [wasCut(answer), heardText(answer)]).toEqual([true, "You can set a goal,"]);
     expect(dialogue.history[0]).toEqual({ role: "assistant", content: "You can set a goal." });
     hear({ type: "ConversationText", role: "assistant", content: "All right." });
-    dialogue.played(play(0.2));
+    sound(play(0.2));
     expect(state().transcript.messages).toHaveLength(3);
   });
 
   it("takes typed words for an interruption, of which the other side says nothing", () => {
-    const { dialogue, hear, state, answered, silenced } = page();
+    const { sound, hear, state, answered, silenced } = page();
     hear({ type: "ConversationText", role: "assistant", content: "You can set a goal, add a task or move one." });
-    dialogue.played(play(1));
+    sound(play(1));
     hear({ type: "History", role: "assistant", content: "You can set." });
     hear({ type: "ConversationText", role: "user", content: "stop" }, true);
     expect(silenced()).toBe(1);
@@ -98,10 +102,10 @@ describe("a dialogue over a socket", () => {
   });
 
   it("does not take the record of a sentence for a cut", () => {
-    const { dialogue, hear, state } = page();
+    const { sound, hear, state } = page();
     hear({ type: "ConversationText", role: "assistant", content: "First one." });
     hear({ type: "ConversationText", role: "assistant", content: "Second one." });
-    dialogue.played(play(0.1));
+    sound(play(0.1));
     hear({ type: "History", role: "assistant", content: "First one." });
     expect(visibleState(state())).toBe("speaking");
     expect(state().transcript.messages).toHaveLength(1);
@@ -118,12 +122,74 @@ describe("a dialogue over a socket", () => {
   });
 
   it("ends what was being said when the line is lost", () => {
-    const { dialogue, hear, state } = page();
+    const { dialogue, sound, hear, state } = page();
     hear({ type: "ConversationText", role: "assistant", content: "One two three four." });
-    dialogue.played(play(0.5));
+    sound(play(0.5));
     dialogue.lost();
     expect(state().agentSpeaking).toBe(false);
     const answer = state().transcript.messages[0];
     expect(answer?.kind === "agent" && wasCut(answer)).toBe(true);
+  });
+
+  it("does not show as said what was given up before it began to sound", () => {
+    const { dialogue, sound, hear, state, silenced } = page();
+    hear({ type: "ConversationText", role: "user", content: "remind me" });
+    hear({ type: "ConversationText", role: "assistant", content: "Of what?" });
+    hear({ type: "UserStartedSpeaking" });
+    hear({ type: "ConversationText", role: "user", content: "to call mom at noon" });
+    expect(silenced()).toBeGreaterThan(0);
+    hear({ type: "ConversationText", role: "assistant", content: "Task created." });
+    sound(play(1));
+    hear({ type: "AgentAudioDone" });
+    sound(play(2, 2, { playing: false, drained: true }));
+    const answers = state().transcript.messages.filter((each) => each.kind === "agent");
+    expect(answers.map((each) => [heardText(each), wasCut(each)])).toEqual([["", true], ["Task created.", false]]);
+    expect(dialogue.history.map((each) => "role" in each && each.content)).toEqual([
+      "remind me",
+      "to call mom at noon",
+      "Task created.",
+    ]);
+  });
+
+  it("takes an answer for read whose sound came whole to a browser that plays none", () => {
+    const { dialogue, hear, state } = page();
+    hear({ type: "ConversationText", role: "assistant", content: "Hello there." });
+    hear({ type: "AgentAudioDone" });
+    hear({ type: "ConversationText", role: "user", content: "hi" }, true);
+    const answer = state().transcript.messages[0];
+    expect(answer?.kind === "agent" && [heardText(answer), wasCut(answer)]).toEqual(["Hello there.", false]);
+    expect(dialogue.history).toHaveLength(2);
+  });
+
+  it("heeds nothing that the player told before it knew of a cut", () => {
+    const { dialogue, sound, hear, state, silenced } = page();
+    hear({ type: "ConversationText", role: "assistant", content: "You can set a goal, add a task or move one." });
+    sound(play(1));
+    const before = silenced();
+    hear({ type: "UserStartedSpeaking" });
+    dialogue.played(play(1.1, 2, { cut: before }) as PlayState);
+    expect(state().agentSpeaking).toBe(false);
+    sound({ playing: false, drained: true, received: 0, played: 0 });
+    const answer = state().transcript.messages[0];
+    expect(answer?.kind === "agent" && wasCut(answer)).toBe(true);
+  });
+
+  it("does not think for ever when the line is lost, and says again what nobody answered", () => {
+    const { dialogue, hear, state } = page();
+    hear({ type: "ConversationText", role: "user", content: "i want to learn guitar" });
+    hear({ type: "AgentThinking", content: "" });
+    dialogue.lost();
+    expect(visibleState(state())).toBe("listening");
+    expect(state().transcript.replying).toBe(false);
+    expect(dialogue.unanswered()).toBe("i want to learn guitar");
+    expect(dialogue.history).toEqual([]);
+    expect(dialogue.unanswered()).toBe("i want to learn guitar"); // lost once more, before the agent took it
+    hear({ type: "ConversationText", role: "user", content: "i want to learn guitar" }, true);
+    expect(state().transcript.messages).toHaveLength(1);
+    expect(visibleState(state())).toBe("thinking");
+    hear({ type: "ConversationText", role: "assistant", content: "Goal created." });
+    hear({ type: "AgentAudioDone" });
+    dialogue.lost();
+    expect(dialogue.unanswered()).toBeNull();
   });
 });

@@ -43,25 +43,45 @@ describe("typed words", () => {
     const typed = new Typed();
     typed.add("one");
     typed.add("two");
-    expect([typed.next(), typed.next()]).toEqual(["one", null]);
+    expect([typed.next(0), typed.next(0)]).toEqual(["one", null]);
     expect(typed.refused()).toBe(true);
-    expect(typed.next()).toBe("one");
+    expect(typed.next(0)).toBe("one");
     expect(typed.taken("something spoken")).toBe(false);
     expect(typed.taken("one ")).toBe(true);
-    expect(typed.next()).toBe("two");
+    expect(typed.next(0)).toBe("two");
     typed.lost();
-    expect([typed.next(), typed.refused()]).toEqual([null, true]);
+    expect([typed.next(0), typed.refused()]).toEqual([null, true]);
   });
 
   it("are given up after many refusals", () => {
     const typed = new Typed();
     typed.add("one");
     const heeded = Array.from({ length: 15 }, () => {
-      typed.next();
+      typed.next(0);
       return typed.refused();
     });
     expect(heeded).toEqual([...Array<boolean>(14).fill(true), false]);
-    expect(typed.next()).toBeNull();
+    expect(typed.next(0)).toBeNull();
+  });
+});
+
+describe("typed words that an agent takes otherwise", () => {
+  it("are known by their words, whatever white space is between", () => {
+    const typed = new Typed();
+    typed.add("first line\n  second line");
+    typed.next(0);
+    expect(typed.taken("first line second line")).toBe(true);
+  });
+
+  it("do not hold up others for ever where they are not heeded", () => {
+    const typed = new Typed();
+    typed.add("one");
+    typed.add("two");
+    typed.next(1000);
+    expect([typed.expired(10_999), typed.next(10_999)]).toEqual([null, null]);
+    expect([typed.expired(11_000), typed.next(11_000)]).toEqual(["one", "two"]);
+    expect(typed.taken("one")).toBe(true);
+    expect([typed.expired(12_000), typed.taken("two")]).toEqual([null, true]);
   });
 });
 

@@ -19,7 +19,7 @@ describe("the queue of the agent's voice", () => {
     queue.add(sound(60, 0.25));
     expect(pull(queue, 50)).toEqual(sound(50));
     expect([...pull(queue, 20)]).toEqual([...sound(10), ...sound(10, 0.25)]);
-    expect(queue.state).toEqual({ playing: true, received: 120, played: 70, drained: false });
+    expect(queue.state).toEqual({ playing: true, received: 120, played: 70, drained: false, cut: 0 });
   });
 
   it("plays a short answer at once when it is whole", () => {
@@ -27,7 +27,7 @@ describe("the queue of the agent's voice", () => {
     queue.add(sound(20));
     queue.end();
     expect([...pull(queue, 30)]).toEqual([...sound(20), ...sound(10, 0)]);
-    expect(queue.state).toEqual({ playing: false, received: 20, played: 20, drained: true });
+    expect(queue.state).toEqual({ playing: false, received: 20, played: 20, drained: true, cut: 0 });
   });
 
   it("gathers a new cushion after a gap, and goes on counting the same answer", () => {
@@ -46,12 +46,12 @@ describe("the queue of the agent's voice", () => {
     const queue = new PlayQueue(RATE);
     queue.add(sound(500));
     pull(queue, 100);
-    expect(queue.cut()).toMatchObject({ received: 500, played: 100 });
+    expect(queue.cut(1)).toMatchObject({ received: 500, played: 100 });
     const after = pull(queue, 20);
     expect(after[0]).toBeLessThan(0.5);
     expect([...after.subarray(8)]).toEqual([...sound(12, 0)]);
     expect(pull(queue, 20)).toEqual(sound(20, 0));
-    expect(queue.state).toMatchObject({ playing: false, received: 0, drained: true });
+    expect(queue.state).toMatchObject({ playing: false, received: 0, drained: true, cut: 1 });
   });
 
   it("begins to count anew with the next answer", () => {
@@ -61,7 +61,7 @@ describe("the queue of the agent's voice", () => {
     pull(queue, 100);
     queue.add(sound(90));
     pull(queue, 10);
-    expect(queue.state).toEqual({ playing: true, received: 90, played: 10, drained: false });
+    expect(queue.state).toEqual({ playing: true, received: 90, played: 10, drained: false, cut: 0 });
   });
 
   it("keeps no more than anybody would say", () => {
@@ -69,7 +69,7 @@ describe("the queue of the agent's voice", () => {
     for (let i = 0; i < 10; i++) queue.add(sound(100_000));
     expect(queue.state.received).toBe(300_000);
     queue.add(sound(0));
-    queue.cut();
+    queue.cut(1);
     expect(queue.state.received).toBe(0);
   });
 });

@@ -15,6 +15,8 @@ export interface PlayState {
   played: number;
   /** All of the answer was played. */
   drained: boolean;
+  /** The number of the last cut that is known here: what was told before it is of something else. */
+  cut: number;
 }
 
 export class PlayQueue {
@@ -26,6 +28,7 @@ export class PlayQueue {
   private played = 0;
   private playing = false;
   private ended = false;
+  private lastCut = 0;
   private fading: Float32Array | null = null;
   private readonly cushion: number;
   private readonly longest: number;
@@ -38,8 +41,8 @@ export class PlayQueue {
   }
 
   get state(): PlayState {
-    const { playing, received, played } = this;
-    return { playing, received, played, drained: this.ended && this.waiting === 0 };
+    const { playing, received, played, lastCut: cut } = this;
+    return { playing, received, played, drained: this.ended && this.waiting === 0, cut };
   }
 
   add(samples: Float32Array): void {
@@ -57,14 +60,15 @@ export class PlayQueue {
     this.ended = true;
   }
 
-  /** Drops what was not played, and tells how much of the answer was. */
-  cut(): PlayState {
+  /** Drops what was not played, and tells how much of the answer was. Cuts are numbered by whoever cuts. */
+  cut(number: number): PlayState {
     const { state } = this;
     const rest = new Float32Array(this.playing ? Math.min(this.fade, this.waiting) : 0);
     this.take(rest);
     this.fading = rest.map((sample, index) => sample * (1 - (index + 1) / rest.length));
     this.begin();
     this.ended = true;
+    this.lastCut = number;
     return state;
   }
 

@@ -8,7 +8,7 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: unknown): void;
 declare const sampleRate: number;
 
-export type PlayOrder = { type: "sound"; samples: Float32Array } | { type: "end" } | { type: "cut" };
+export type PlayOrder = { type: "sound"; samples: Float32Array } | { type: "end" } | { type: "cut"; number: number };
 
 /** Told so often while sound is played, and at every change. */
 const TELL_SECONDS = 0.1;
@@ -22,7 +22,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }: MessageEvent<PlayOrder>) => {
       if (data.type === "sound") this.queue.add(data.samples);
       else if (data.type === "end") this.queue.end();
-      else this.queue.cut();
+      else this.queue.cut(data.number);
     };
   }
 
@@ -30,7 +30,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     const channel = output?.[0];
     if (channel) this.queue.pull(channel);
     const { state, told } = this;
-    const moved = state.playing !== told.playing || state.drained !== told.drained;
+    const moved = state.playing !== told.playing || state.drained !== told.drained || state.cut !== told.cut;
     if (moved || Math.abs(state.played - told.played) >= TELL_SECONDS * sampleRate) {
       this.told = state;
       this.port.postMessage(state);

@@ -1,6 +1,7 @@
 /** One session over HTTP: it is minted, keeps what is said, runs what the agent asks for, and is closed. */
 
 import { LinkError, faultOfStatus } from "../transport/errors";
+import { socketText } from "../text";
 import type { FunctionCall } from "./messages";
 
 export type SessionBackend = "local" | "deepgram";
@@ -19,13 +20,15 @@ export interface Outcome {
 }
 
 const TIMEOUT_MS = 10_000;
-const FAREWELL_MS = 2_000;
+/** A session waits no longer for what still runs in it. */
+const FAREWELL_MS = 30_000;
 const RETRIES_MS = [500, 1500, 4000];
-/** An answer that the agent can say, where ours cannot be had. */
-const FAILED = "That could not be done now, because the server could not be reached. Please try again later.";
+/** The caller waits for none of these, and the network may be gone for a while. */
+const PATIENT_RETRIES_MS = [...RETRIES_MS, 8000, 16_000];
 
 export class VoiceSession {
   private saving: Promise<unknown> = Promise.resolve();
+  private closing = false;
   private closed = false;
 
   private constructor(
@@ -57,34 +60,45 @@ export class VoiceSession {
   /** Keeps what was said, in order, without anybody waiting for it. */
   save(role: "user" | "assistant", content: string): void {
     const body = { session_id: this.id, role, content };
-    this.saving = this.saving.then(() => this.insist(`${this.base}messages`, body)).catch(() => undefined);
+    this.saving = this.saving.then(() => this.insist(`${this.base}messages`, body, PATIENT_RETRIES_MS)).catch(() => undefined);
   }
 
   /** Runs a function; never throws. */
   async run({ id, name, args, garbled }: FunctionCall): Promise<Outcome> {
-    if (garbled) return { status: "rejected", result: "The arguments of this call were no JSON object." };
+    if (garbled) return { status: "rejected", result: socketText.garbled };
     const body = { session_id: this.id, function_call_id: id, function_name: name, input: args, explain: true };
     try {
       const response = await this.insist(`${this.base}intents`, body);
       const told: unknown = await response.json();
-      if (!response.ok) return { status: response.status < 500 ? "rejected" : "failed", result: messageOf(told) ?? FAILED };
+      if (!response.ok) return { status: response.status < 500 ? "rejected" : "failed", result: messageOf(told) ?? socketText.failed };
       return readOutcome(told);
     } catch {
-      return { status: "failed", result: FAILED };
+      return { status: "failed", result: socketText.failed };
     }
   }
 
-  /** Ends the session, once what was said is kept or cannot be; also while the page goes away. */
-  async close({ leaving = false } = {}): Promise<void> {
-    if (this.closed) return;
+  /** Ends the session once `after` has come and what was said is kept, or cannot be; at once while the page goes away. */
+  async close({ leaving = false, after }: { leaving?: boolean; after?: Promise<unknown> | undefined } = {}): Promise<void> {
+    if (this.closed || (this.closing && !leaving)) return;
+    this.closing = true;
+    const settled = Promise.resolve(after).then(() => this.saving);
+    if (!leaving) await Promise.race([settled, pause(FAREWELL_MS)]);
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    if (this.closed) return; // the page went away meanwhile
     this.closed = true;
-    if (!leaving) await Promise.race([this.saving, pause(FAREWELL_MS)]);
-    await send(`${this.base}session/${encodeURIComponent(this.id)}`, "DELETE").catch(() => undefined);
+    for (const wait of [...PATIENT_RETRIES_MS, null]) {
+      const response = await send(`${this.base}session/${encodeURIComponent(this.id)}`, "DELETE").catch(() => null);
+      if (wait === null || (response && response.status !== 429 && response.status < 500)) return;
+      await pause(wait);
+    }
   }
 
   /** Asks again while the server cannot be reached or has no time; intents run once however often they are sent. */
-  private async insist(url: string, body: unknown): Promise<Response> {
-    for (const wait of RETRIES_MS) {
+  private async insist(url: string, body: unknown, waits = RETRIES_MS): Promise<Response> {
+    for (const wait of waits) {
       const response = await send(url, "POST", body).catch(() => null);
       if (response && response.status !== 429 && response.status !== 503) return response;
       await pause(wait);
@@ -105,7 +119,7 @@ async function send(url: string, method: string, body?: unknown): Promise<Respon
 
 /** Reads what `/intents` answered; a server that does not say how it ended has done what was asked. */
 export function readOutcome(told: unknown): Outcome {
-  if (!isObject(told) || typeof told.result !== "string") return { status: "failed", result: FAILED };
+  if (!isObject(told) || typeof told.result !== "string") return { status: "failed", result: socketText.failed };
   const status = told.status === "rejected" ? "rejected" : "done";
   return { status, result: told.result, record: isObject(told.record) ? told.record : null };
 }
@@ -120,7 +134,7 @@ async function codeOf(response: Response): Promise<string> {
   return isObject(told) && isObject(told.error) && typeof told.error.code === "string" ? told.error.code : "";
 }
 
-function pause(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
