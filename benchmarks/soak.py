@@ -31,7 +31,10 @@ SETTLE: Final = 30.0
 """Seconds that everything may take to be closed after a call: the longest time-out on that way, twice."""
 
 WARM_UP: Final = 14
-"""Calls before the first look: two of each ending, so that everything loaded once is there."""
+"""Calls in a row before the first look: two of each ending, so that everything loaded once is there."""
+
+CROWD_WARM_UP: Final = 2
+"""Rounds before the first look where some call at once: there is more to load only for their number."""
 
 GRACE: Final = 2.0
 """Seconds that a call outlives its link here: enough to reconnect on a busy machine, few to wait for who vanished."""
@@ -152,7 +155,7 @@ async def soak(calls: int, *, at_once: int = 1, tell: Callable[[Soak], None] = l
         tempfile.tempdir, kept = str(folder / "tmp"), tempfile.tempdir
         try:
             async with _serve(folder) as server, _Callers.start(server.url) as callers:
-                for _ in range(-(-WARM_UP // at_once)):
+                for _ in range(WARM_UP if at_once == 1 else CROWD_WARM_UP):
                     await callers.call(at_once)
                 found = Soak(await _settled(server, folder / "tmp", None), at_once=at_once)
                 for _ in range(-(-calls // at_once)):
