@@ -6,26 +6,16 @@ import json
 import random
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from dao.errors import (
-    GIVEN_UP,
-    NOT_KEPT,
-    NOT_OPEN,
-    DaoConflict,
-    DaoError,
-    DaoGivenUp,
-    DaoNotFound,
-    DaoNotKept,
-    DaoNotOpen,
-    DaoRejected,
-    DaoUnavailable,
-)
+from dao.client_errors import as_error
+from dao.errors import DaoError, DaoNotFound, DaoNotKept, DaoRejected, DaoUnavailable
 from dao.queries import MAX_PAGE, Listing
 from dao.records import (
     TENANT_PATTERN,
@@ -55,8 +45,6 @@ KeptT = TypeVar("KeptT", Message, Goal, Task, ToolCall, Turn)
 # Waits between attempts, in seconds, the last one again and again. A repeat after a lost answer is safe: every write is
 # idempotent.
 BACK_OFF = (0.1, 0.2, 0.4, 0.8)
-AWAY = (502, 503, 504)
-TOO_LARGE = 413
 
 
 class DaoClient:
@@ -119,41 +107,45 @@ class DaoClient:
             return None
         return state if state in ("ok", "unavailable") else None
 
-    async def put_user(self, draft: UserDraft) -> User:
-        """Create the user, or change what the draft names; fields that it was not given stay as they are."""
-        return await self._call("PUT", f"/v1/users/{draft.id}", User, draft)
+    async def put_user(self, draft: UserDraft, as_of: datetime | None = None) -> User:
+        """Create the user, or change what the draft names; fields that it was not given stay as they are.
+
+        `DaoDeleted` when the user was deleted after `as_of`, at which this was known of them.
+        """
+        query = None if as_of is None else {"as_of": as_of.isoformat()}
+        return await self.call("PUT", f"/v1/users/{draft.id}", User, draft, query)
 
     async def user(self, user_id: UUID) -> User:
         """Read one person."""
-        return await self._call("GET", f"/v1/users/{user_id}", User)
+        return await self.call("GET", f"/v1/users/{user_id}", User)
 
     async def put_conversation(self, draft: ConversationDraft) -> Conversation:
         """Keep the start of a call; idempotent by `draft.id`."""
-        return await self._call("POST", "/v1/conversations", Conversation, draft)
+        return await self.call("POST", "/v1/conversations", Conversation, draft)
 
     async def update_conversation(self, conversation_id: UUID, update: ConversationUpdate) -> Conversation:
         """Keep what became of a call; fields that are None stay as they are."""
-        return await self._call("PATCH", f"/v1/conversations/{conversation_id}", Conversation, update)
+        return await self.call("PATCH", f"/v1/conversations/{conversation_id}", Conversation, update)
 
     async def conversation(self, conversation_id: UUID) -> Conversation:
         """Read one call."""
-        return await self._call("GET", f"/v1/conversations/{conversation_id}", Conversation)
+        return await self.call("GET", f"/v1/conversations/{conversation_id}", Conversation)
 
     async def close_conversation(self, conversation_id: UUID) -> Conversation:
         """End a call that was cut off at the last that is known of it, and settle its tool calls; others stay."""
-        return await self._call("POST", f"/v1/conversations/{conversation_id}/close", Conversation)
+        return await self.call("POST", f"/v1/conversations/{conversation_id}/close", Conversation)
 
     async def conversation_of(self, voice_session_id: str) -> Conversation:
         """Read the call of a voice session; raises `DaoNotFound` where there is none."""
         query = {"voice_session_id": voice_session_id, "limit": "1"}
-        page = await self._call("GET", "/v1/conversations", Listing[Conversation], query=query)
+        page = await self.call("GET", "/v1/conversations", Listing[Conversation], query=query)
         if not page.items:
             raise DaoNotFound("there is no conversation of this session")
         return page.items[0]
 
     async def put_message(self, draft: MessageDraft) -> Message:
         """Keep something said or typed; idempotent by `draft.id`."""
-        return await self._call("POST", "/v1/messages", Message, draft)
+        return await self.call("POST", "/v1/messages", Message, draft)
 
     async def messages(self, conversation_id: UUID) -> Sequence[Message]:
         """Read all messages of a call, in the order in which they were said."""
@@ -162,11 +154,11 @@ class DaoClient:
     async def message_count(self, conversation_id: UUID) -> int:
         """Count the messages of a call."""
         query = {"conversation_id": str(conversation_id), "limit": "1"}
-        return (await self._call("GET", "/v1/messages", Listing[Message], query=query)).total
+        return (await self.call("GET", "/v1/messages", Listing[Message], query=query)).total
 
     async def create_goal(self, draft: GoalDraft) -> Goal:
         """Keep a goal; idempotent by `draft.origin`, `DaoConflict` when that origin asked for another goal."""
-        return await self._call("POST", "/v1/goals", Goal, draft)
+        return await self.call("POST", "/v1/goals", Goal, draft)
 
     async def goals(self, user_id: UUID, *, status: Status | None = None) -> Sequence[Goal]:
         """Read a user's goals, oldest first."""
@@ -174,7 +166,7 @@ class DaoClient:
 
     async def create_task(self, draft: TaskDraft) -> Task:
         """Keep a task; idempotent by `draft.origin`, `DaoConflict` when that origin asked for another task."""
-        return await self._call("POST", "/v1/tasks", Task, draft)
+        return await self.call("POST", "/v1/tasks", Task, draft)
 
     async def tasks(self, user_id: UUID, *, status: Status | None = None) -> Sequence[Task]:
         """Read a user's tasks, oldest first."""
@@ -185,11 +177,11 @@ class DaoClient:
 
         A repeat answers with the task as it is now.
         """
-        return await self._call("POST", f"/v1/tasks/{task_id}/reschedules", Task, draft)
+        return await self.call("POST", f"/v1/tasks/{task_id}/reschedules", Task, draft)
 
     async def put_tool_call(self, draft: ToolCallDraft) -> ToolCall:
         """Keep the run of a tool, or its outcome; `DaoConflict` when its call id had another name or arguments."""
-        return await self._call("POST", "/v1/tool_calls", ToolCall, draft)
+        return await self.call("POST", "/v1/tool_calls", ToolCall, draft)
 
     async def settle(self, draft: ToolCallDraft) -> ToolCall:
         """Find out whether the write of a tool call was kept whose end is not known, and note it.
@@ -197,7 +189,7 @@ class DaoClient:
         If so the tool call is `done`, else what the draft says; a write that is still under way is refused then. A
         draft that is `running` refuses none and undoes no outcome: it is what to ask before a try that may be another.
         """
-        return await self._call("POST", "/v1/settlements", ToolCall, draft)
+        return await self.call("POST", "/v1/settlements", ToolCall, draft)
 
     async def tool_calls(self, conversation_id: UUID) -> Sequence[ToolCall]:
         """Read all tool calls of a call, in the order in which they started."""
@@ -208,7 +200,7 @@ class DaoClient:
 
         Fields that the draft was not given stay as they are.
         """
-        return await self._call("POST", "/v1/turns", Turn, draft)
+        return await self.call("POST", "/v1/turns", Turn, draft)
 
     async def turns(self, conversation_id: UUID) -> Sequence[Turn]:
         """Read all turns of a call, by index."""
@@ -221,25 +213,30 @@ class DaoClient:
         offset = 0
         while True:
             query = asked | {"limit": str(MAX_PAGE), "offset": str(offset)}
-            page: Listing[KeptT] = await self._call("GET", path, Listing[kind], query=query)  # type: ignore[valid-type]
+            page: Listing[KeptT] = await self.call("GET", path, Listing[kind], query=query)  # type: ignore[valid-type]
             found.update((item.id, item) for item in page.items)
             offset += len(page.items)
             if not page.items or offset >= page.total:
                 return list(found.values())
 
-    async def _call(
+    async def call(
         self,
         method: str,
         path: str,
         answer: type[AnswerT],
         body: Wire | None = None,
         query: Mapping[str, str] | None = None,
+        patience: float | None = None,
     ) -> AnswerT:
-        """Try until there is an answer, or raise at the deadline; once a request was sent, it may have been done."""
+        """Try until there is an answer, or raise at the deadline; once a request was sent, it may have been done.
+
+        `patience` is for work that takes longer than others; it counts as `timeout` does.
+        """
+        within = patience or self._timeout
         failure: DaoUnavailable | None = None
         sent = asking = False
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(within):
                 for pause in itertools.chain(BACK_OFF, itertools.repeat(BACK_OFF[-1])):
                     asking = True
                     try:
@@ -254,11 +251,11 @@ class DaoClient:
             pass
         why = str(failure) if failure else f"the DAO at {self._base_url} did not answer"
         kind = DaoUnavailable if sent or asking else DaoNotKept
-        raise kind(f"{why} (within {self._timeout:g} s)") from failure
+        raise kind(f"{why} (within {within:g} s)") from failure
 
     def _read(self, status: int, text: bytes, answer: type[AnswerT]) -> AnswerT:
         if status != 200:
-            raise _as_error(status, text)
+            raise as_error(status, text)
         try:
             return answer.model_validate_json(text)
         except ValidationError as error:
@@ -293,27 +290,3 @@ class DaoClient:
             raise (DaoNotKept if never_sent else DaoUnavailable)(
                 f"the DAO at {self._base_url} cannot be reached ({error}); is it running, is FLUX_DAO__URL right?"
             ) from error
-
-
-CODED: dict[Any, type[DaoError]] = {NOT_OPEN: DaoNotOpen, GIVEN_UP: DaoGivenUp, NOT_KEPT: DaoNotKept}
-
-
-def _as_error(status: int, text: bytes) -> DaoError:
-    try:
-        problem: dict[str, Any] = json.loads(text)["error"]
-        code, message, details = problem["code"], str(problem["message"]), problem.get("details", [])
-        if not isinstance(details, list):
-            raise TypeError("the details of another service")
-        fields = {str(detail["field"]): str(detail["message"]) for detail in details}
-    except (ValueError, KeyError, TypeError):
-        if status == TOO_LARGE:
-            return DaoRejected("a record is larger than what stands before the DAO lets through")
-        # As of a proxy while the DAO starts: what another service finds is no verdict on a record.
-        return DaoUnavailable(f"no DAO answered, but something with status {status}; check FLUX_DAO__URL")
-    if status in (400, TOO_LARGE, 415, 422):
-        return DaoRejected(message, fields)
-    if code in CODED:
-        return CODED[code](message)
-    # That it does not serve this host is no verdict on a record either.
-    kinds = {403: DaoNotKept, 404: DaoNotFound, 409: DaoConflict, **dict.fromkeys(AWAY, DaoUnavailable)}
-    return kinds.get(status, DaoError)(message)

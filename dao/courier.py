@@ -3,36 +3,45 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
-from uuid import UUID
+from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
 from dao.client import DaoClient
-from dao.errors import DaoConflict, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
+from dao.entries import Entry, Kind
+from dao.errors import DaoConflict, DaoDeleted, DaoError, DaoNotFound, DaoRejected, DaoUnavailable
 from dao.records import ConversationDraft, ConversationUpdate, MessageDraft, ToolCallDraft, TurnDraft, UserDraft
-from dao.spool import Entry, Kind, Spool
+from dao.spool import Spool
 
 BACK_OFF: Final = (0.2, 0.5, 1.0, 2.0)
 DEFECT_TRIES: Final = 5
 """How often a record is tried that the service fails on without saying why: then those behind it have their turn."""
 
 Client = Callable[[str], DaoClient]
-Delivery = Callable[[DaoClient, UUID, dict[str, Any]], Awaitable[object]]
+Delivery = Callable[[DaoClient, Entry], Awaitable[object]]
 
 log = structlog.get_logger(__name__)
 
 DELIVERIES: Final[Mapping[Kind, Delivery]] = {
-    "user": lambda dao, _, body: dao.put_user(UserDraft.model_validate(body)),
-    "conversation": lambda dao, _, body: dao.put_conversation(ConversationDraft.model_validate(body)),
-    "message": lambda dao, _, body: dao.put_message(MessageDraft.model_validate(body)),
-    "turn": lambda dao, _, body: dao.put_turn(TurnDraft.model_validate(body)),
-    "tool_call": lambda dao, _, body: dao.put_tool_call(ToolCallDraft.model_validate(body)),
-    "settle": lambda dao, _, body: dao.settle(ToolCallDraft.model_validate(body)),
-    "update": lambda dao, call, body: dao.update_conversation(call, ConversationUpdate.model_validate(body)),
-    "end": lambda dao, call, body: dao.update_conversation(call, ConversationUpdate.model_validate(body)),
-    "close": lambda dao, call, _: dao.close_conversation(call),
+    "user": lambda dao, entry: dao.put_user(UserDraft.model_validate(entry.body), _known_at(entry)),
+    "conversation": lambda dao, entry: dao.put_conversation(ConversationDraft.model_validate(entry.body)),
+    "message": lambda dao, entry: dao.put_message(MessageDraft.model_validate(entry.body)),
+    "turn": lambda dao, entry: dao.put_turn(TurnDraft.model_validate(entry.body)),
+    "tool_call": lambda dao, entry: dao.put_tool_call(ToolCallDraft.model_validate(entry.body)),
+    "settle": lambda dao, entry: dao.settle(ToolCallDraft.model_validate(entry.body)),
+    "update": lambda dao, entry: _update(dao, entry),
+    "end": lambda dao, entry: _update(dao, entry),
+    "close": lambda dao, entry: dao.close_conversation(entry.conversation),
 }
+
+
+def _known_at(entry: Entry) -> datetime:
+    return datetime.fromtimestamp(entry.at, UTC)
+
+
+def _update(dao: DaoClient, entry: Entry) -> Awaitable[object]:
+    return dao.update_conversation(entry.conversation, ConversationUpdate.model_validate(entry.body))
 
 
 class Courier:
@@ -56,9 +65,12 @@ class Courier:
         tries = 0
         while True:
             try:
-                await DELIVERIES[entry.kind](self._client(entry.tenant), entry.conversation, entry.body)
+                await DELIVERIES[entry.kind](self._client(entry.tenant), entry)
                 if tries:
                     log.info("the DAO answers again", waiting=self._spool.depth)
+                return
+            except DaoDeleted:  # it is to be nowhere, neither here
+                log.info("a record is dropped: what it belongs to was deleted", record=entry.kind)
                 return
             except (DaoRejected, DaoConflict, DaoNotFound) as error:
                 return self._set_aside(entry, error)

@@ -29,10 +29,18 @@ ASYNC_DRIVERS = {
 # a busy machine. The pool's queue is fair.
 SQLITE_POOL = {"pool_size": 1, "max_overflow": 0}
 # In order: wait for another writer (milliseconds) before anything that may need the lock.
-SQLITE_PRAGMAS = ("busy_timeout=4000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+SQLITE_PRAGMAS = (
+    "busy_timeout=4000",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted is overwritten, for it was deleted by somebody's wish
+)
 # Seconds: to wait for a connection that another request holds; then one is opened anew, for proxies cut old ones.
 POOL_TIMEOUT = 4.0
 POOL_RECYCLE = 1800.0
+FOLD = "flux_fold"
+"""A function that SQLite gets from us: it knows the case of ASCII letters only."""
 BUSY_START = 60.0
 """Seconds to wait for another server that migrates the same file: SQLite itself does not wait to change the journal."""
 
@@ -128,13 +136,18 @@ def _wrong_option(error: Exception) -> DaoError:
     )
 
 
-def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _set_pragmas(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.create_function(FOLD, 1, _fold, deterministic=True)
     cursor = connection.cursor()
     try:
         for pragma in SQLITE_PRAGMAS:
             _set(cursor, pragma)
     finally:
         cursor.close()
+
+
+def _fold(text: object) -> str | None:
+    return None if text is None else str(text).casefold()
 
 
 def _set(cursor: DBAPICursor, pragma: str) -> None:

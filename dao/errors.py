@@ -12,6 +12,9 @@ GIVEN_UP: Final = "given_up"
 UNKNOWN: Final = "unknown"
 """The code of `DaoUnavailable` where a write may have been kept; where nothing was, it is `unavailable`."""
 
+DELETED: Final = "deleted"
+"""The code of `DaoDeleted`."""
+
 NOT_KEPT: Final = "unavailable"
 """The code of `DaoNotKept`."""
 
@@ -34,6 +37,10 @@ class DaoConflict(DaoError):
 
 class DaoGivenUp(DaoConflict):
     """It was found out, and noted, that this tool call kept nothing: it can be asked for under another call id."""
+
+
+class DaoDeleted(DaoConflict):
+    """What this belongs to was deleted; nothing is written for it any more."""
 
 
 class DaoNotOpen(DaoError):

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from dao.operations import Operation
 from dao.problems import CODE_OF, CODES
 from dao.records import TENANT_PATTERN
 from dao.requests import DEFAULT_TENANT, TENANT_HEADER
-from dao.routes import Operation
 
 PROBLEM_SCHEMA = {
     "type": "object",
@@ -73,6 +73,8 @@ def _operation(operation: Operation, schemas: dict[type[BaseModel], Any]) -> dic
         failures.append(404)
     if operation.body is not None:
         failures += [400, 409, 413, 415]
+    if operation.path.endswith("/close"):
+        failures.append(409)
     described: dict[str, Any] = {
         "summary": operation.summary,
         "parameters": parameters,

@@ -7,11 +7,13 @@ import structlog
 from aiohttp import web
 
 from dao.errors import (
+    DELETED,
     GIVEN_UP,
     NOT_KEPT,
     NOT_OPEN,
     UNKNOWN,
     DaoConflict,
+    DaoDeleted,
     DaoError,
     DaoGivenUp,
     DaoNotFound,
@@ -39,6 +41,7 @@ CODES = {
 STATUS_OF: dict[type[DaoError], int] = {
     DaoNotFound: 404,
     DaoConflict: 409,
+    DaoDeleted: 409,
     DaoGivenUp: 409,
     DaoNotOpen: 409,
     DaoRejected: 422,
@@ -47,6 +50,7 @@ STATUS_OF: dict[type[DaoError], int] = {
 }
 # Where the status alone does not tell which it is.
 CODE_OF: dict[type[DaoError], str] = {
+    DaoDeleted: DELETED,
     DaoGivenUp: GIVEN_UP,
     DaoNotOpen: NOT_OPEN,
     DaoUnavailable: UNKNOWN,

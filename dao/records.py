@@ -17,6 +17,7 @@ TriggerType = Literal["time", "location"]
 ConversationStatus = Literal["active", "ended", "failed"]
 Role = Literal["user", "assistant"]
 Modality = Literal["voice", "text"]
+DeletionKind = Literal["conversation", "user"]
 ToolStatus = Literal["running", "done", "rejected", "failed", "cancelled"]
 
 AGAIN: Final = "~2"
@@ -222,3 +223,22 @@ class Turn(TurnDraft):
 
     id: UUID
     tenant_id: str
+
+
+class DeletionDraft(Wire):
+    """Who deletes; `waiting` counts what is deleted of it that no database has yet."""
+
+    deleted_by: str = Field(min_length=1, max_length=64)
+    waiting: Count = 0
+
+
+class Deletion(Wire):
+    """The receipt of what was deleted, by kind and count; it has no content and is kept."""
+
+    id: UUID
+    tenant_id: str
+    kind: DeletionKind
+    subject_id: UUID
+    deleted_at: Instant
+    deleted_by: str
+    counts: dict[str, int]

@@ -1,19 +1,13 @@
 """The REST interface as data: the service is built and described from this one table."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
-
-from pydantic import BaseModel
-
 from dao.errors import DaoRejected
+from dao.found import UserPut
+from dao.operations import Call, Operation, reading
+from dao.owner_routes import OWNER_OPERATIONS
 from dao.queries import (
     ConversationQuery,
     GoalQuery,
-    Listing,
     MessageQuery,
-    Page,
-    RecordT,
     TaskQuery,
     ToolCallQuery,
     TurnQuery,
@@ -36,65 +30,22 @@ from dao.records import (
     TurnDraft,
     User,
     UserDraft,
-    Wire,
 )
 from dao.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One validated request: `body` and `query` are what the operation says, `id` is the UUID in its path."""
-
-    tenant: str
-    id: Any = None
-    body: Any = None
-    query: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method on one path."""
-
-    method: str
-    path: str
-    summary: str
-    run: Callable[[Store, Call], Awaitable[Wire]]
-    answer: type[BaseModel]
-    body: type[Wire] | None = None
-    query: type[Page] | None = None
-
-    @property
-    def has_id(self) -> bool:
-        """Whether the path names a record."""
-        return "{id}" in self.path
 
 
 async def _put_user(store: Store, call: Call) -> User:
     if call.body.id != call.id:
         raise DaoRejected("the body is not valid", {"id": "must be the id in the path"})
-    return await store.put_user(call.tenant, call.body)
-
-
-def _reading(path: str, kind: type[RecordT], query: type[Page]) -> tuple[Operation, Operation]:
-    """Make the two reads that every collection has."""
-
-    async def find(store: Store, call: Call) -> Listing[RecordT]:
-        return await store.find(call.tenant, kind, call.query)
-
-    async def get(store: Store, call: Call) -> RecordT:
-        return await store.get(call.tenant, kind, call.id)
-
-    order = (query.__doc__ or "").rstrip(".")
-    return (
-        Operation("GET", path, f"List {order[0].lower()}{order[1:]}.", find, Listing[kind], query=query),  # type: ignore[valid-type]
-        Operation("GET", f"{path}/{{id}}", f"Read one record of {path}.", get, kind),
-    )
+    return await store.put_user(call.tenant, call.body, call.query.as_of)
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    *_reading("/v1/users", User, UserQuery),
-    Operation("PUT", "/v1/users/{id}", "Create a user, or change what the body names.", _put_user, User, UserDraft),
-    *_reading("/v1/conversations", Conversation, ConversationQuery),
+    *reading("/v1/users", User, UserQuery),
+    Operation(
+        "PUT", "/v1/users/{id}", "Create a user, or change what the body names.", _put_user, User, UserDraft, UserPut
+    ),
+    *reading("/v1/conversations", Conversation, ConversationQuery),
     Operation(
         "POST",
         "/v1/conversations",
@@ -118,7 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
         lambda store, call: store.close_conversation(call.tenant, call.id),
         Conversation,
     ),
-    *_reading("/v1/messages", Message, MessageQuery),
+    *reading("/v1/messages", Message, MessageQuery),
     Operation(
         "POST",
         "/v1/messages",
@@ -127,7 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Message,
         MessageDraft,
     ),
-    *_reading("/v1/goals", Goal, GoalQuery),
+    *reading("/v1/goals", Goal, GoalQuery),
     Operation(
         "POST",
         "/v1/goals",
@@ -136,7 +87,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Goal,
         GoalDraft,
     ),
-    *_reading("/v1/tasks", Task, TaskQuery),
+    *reading("/v1/tasks", Task, TaskQuery),
     Operation(
         "POST",
         "/v1/tasks",
@@ -153,7 +104,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Task,
         RescheduleDraft,
     ),
-    *_reading("/v1/tool_calls", ToolCall, ToolCallQuery),
+    *reading("/v1/tool_calls", ToolCall, ToolCallQuery),
     Operation(
         "POST",
         "/v1/tool_calls",
@@ -170,7 +121,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ToolCall,
         ToolCallDraft,
     ),
-    *_reading("/v1/turns", Turn, TurnQuery),
+    *reading("/v1/turns", Turn, TurnQuery),
     Operation(
         "POST",
         "/v1/turns",
@@ -179,4 +130,5 @@ OPERATIONS: tuple[Operation, ...] = (
         Turn,
         TurnDraft,
     ),
+    *OWNER_OPERATIONS,
 )

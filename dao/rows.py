@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dao.queries import RecordT
 from dao.records import (
     Conversation,
+    Deletion,
     Goal,
     GoalDraft,
     Message,
@@ -24,7 +26,7 @@ from dao.records import (
     User,
     Wire,
 )
-from dao.tables import ConversationRow, GoalRow, MessageRow, Row, TaskRow, ToolCallRow, TurnRow, UserRow
+from dao.tables import ConversationRow, DeletionRow, GoalRow, MessageRow, Row, TaskRow, ToolCallRow, TurnRow, UserRow
 
 # Where a record's field and its row's attribute differ in name.
 ATTRIBUTES = {"metadata": "message_metadata"}
@@ -35,7 +37,7 @@ class Kind:
     """Where one kind of record is kept, and the order in which it is listed."""
 
     row: type[Row]
-    order: tuple[InstrumentedAttribute[Any], ...]
+    order: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]
 
 
 KINDS: Mapping[type[Wire], Kind] = {
@@ -45,6 +47,7 @@ KINDS: Mapping[type[Wire], Kind] = {
     Goal: Kind(GoalRow, (GoalRow.created_at, GoalRow.id)),
     Task: Kind(TaskRow, (TaskRow.created_at, TaskRow.id)),
     ToolCall: Kind(ToolCallRow, (ToolCallRow.started_at, ToolCallRow.id)),
+    Deletion: Kind(DeletionRow, (DeletionRow.deleted_at.desc(), DeletionRow.id)),
     Turn: Kind(TurnRow, (TurnRow.conversation_id, TurnRow.index)),
 }
 

@@ -12,9 +12,10 @@ from aiohttp import web
 
 from dao.errors import DaoError, DaoUnavailable
 from dao.openapi import describe, page
+from dao.operations import Call, Operation
 from dao.problems import answer_problems, problem
 from dao.requests import body_of, id_of, query_of, tenant_of
-from dao.routes import OPERATIONS, Call, Operation
+from dao.routes import OPERATIONS
 from dao.settings import DaoSettings, http_url
 from dao.store import Store
 from dao.sweeping import sweeping

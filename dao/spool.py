@@ -7,61 +7,45 @@ closes the calls that were held then. Records may be delivered twice that way, w
 
 import asyncio
 import json
-import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 from uuid import UUID
 
 import structlog
 
+from dao.entries import Entry, Kind
 from dao.errors import DaoError
 from dao.records import Wire
-from dao.segment import SUFFIX, Segment
+from dao.refused import Refused
+from dao.segment import Segment
+from dao.spool_files import SEGMENT, SpoolFiles, note
 
-Kind = Literal["user", "conversation", "message", "turn", "tool_call", "settle", "update", "end", "close"]
-BEGINS: Final = "conversation"
-ENDS: Final = ("end", "close")
-
-SEGMENT: Final = 1024 * 1024
-"""Bytes after which a new file is begun; after a kill so much is delivered twice at most, less where nothing waits."""
 IDLE_SEGMENT: Final = 64 * 1024
 ORDINARY: Final = ("message", "turn")
 KEPT_FREE: Final = 1.25
 """How far above its limit the spool goes for what must not be missing: begins and ends of calls, and tool calls."""
 ROOM_AGAIN: Final = 0.9
-SYNC_EVERY: Final = 1.0
-REFUSED: Final = "refused.txt"
-MAX_REFUSED: Final = 16 * SEGMENT
+Meant = Collection[tuple[str, UUID]]
+"""Conversations: whose they are, and their ids."""
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One record on its way: whose it is, what kind, of which conversation; `at` is when it was put (epoch, s)."""
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A record that waits, and the file that has it; `gone` once it was delivered, or never can be."""
 
-    tenant: str
-    kind: Kind
-    conversation: UUID
-    body: dict[str, Any]
+    segment: Segment
+    line: bytes
     at: float
-
-    def line(self) -> bytes:
-        """Write it as one line of JSON."""
-        fields = [self.tenant, self.kind, str(self.conversation), self.body, self.at]
-        return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
-
-    @classmethod
-    def read(cls, line: bytes) -> "Entry":
-        """Read it again; raises ValueError."""
-        tenant, kind, conversation, body, at = json.loads(line)
-        return cls(tenant, kind, UUID(conversation), body, at)
+    conversation: UUID
+    gone: bool = False
 
 
 class Spool:
@@ -73,17 +57,16 @@ class Spool:
     def __init__(self, folder: Path, limit: int, now: Callable[[], float] = time.time) -> None:
         self.lost = 0
         self._folder, self._limit, self._now = folder, limit, now
-        self._waiting: deque[tuple[Segment, bytes, float, UUID]] = deque()
-        self._newest: dict[UUID, int] = {}
+        self._waiting: deque[_Waiting] = deque()
+        self._newest: dict[UUID, _Waiting] = {}
+        self._taken: _Waiting | None = None
+        self._held: list[_Waiting] = []
+        self._deleted: set[tuple[str, UUID]] = set()
+        self._refused = Refused(folder)
         self._bytes = 0
-        self._full = self._unwritten = False
-        self._unsynced: set[Segment] = set()
-        self._live: dict[UUID, str] = {}
-        self._name = f"{time.time_ns():020d}-{os.getpid()}"
-        self._count = 0
+        self._full = False
         self._filled, self._moved = asyncio.Event(), asyncio.Event()
-        self._gone = 0
-        self._segment = self._begin_segment()
+        self._files = SpoolFiles(folder)
 
     @classmethod
     @contextmanager
@@ -91,7 +74,7 @@ class Spool:
         """Open the folder, and take over what killed processes left in it; raises `DaoError` if it cannot be used."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            left = _left_behind(folder)
+            left = SpoolFiles.left_behind(folder)
             spool = cls(folder, limit)
             spool._take_over(left)
         except OSError as error:
@@ -111,15 +94,20 @@ class Spool:
     @property
     def age(self) -> float:
         """For how many seconds the oldest one waits."""
-        return max(0.0, self._now() - self._waiting[0][2]) if self._waiting else 0.0
+        return max(0.0, self._now() - self._waiting[0].at) if self._waiting else 0.0
 
     @property
     def full(self) -> bool:
         """Whether a record found no room, and there is none yet, or the disk takes none."""
-        return self._full or self._unwritten
+        return self._full or self._files.unwritten
 
     def put(self, tenant: str, kind: Kind, conversation: UUID, draft: Wire | None = None) -> bool:
-        """Keep a record until it is delivered; False if there is no room for it, which is told."""
+        """Keep a record until it is delivered; False if there is no room for it, which is told.
+
+        What comes for a conversation that was forgotten is dropped.
+        """
+        if (tenant, conversation) in self._deleted:
+            return True
         # What was not set is not sent: only so can the service tell it from what was set to the default.
         try:
             body = draft.model_dump(mode="json", exclude_unset=True) if draft is not None else {}
@@ -132,11 +120,10 @@ class Spool:
         if self._bytes + len(line) > room:
             self._lose(kind)
             return False
-        self._note(entry)
-        self._write(line)
-        self._wait(self._segment, line, entry)
-        if self._segment.size > SEGMENT:
-            self._renew()
+        self._files.write(entry, line)
+        self._wait(self._files.newest, line, entry)
+        if self._files.newest.size > SEGMENT:
+            self._files.renew()
         return True
 
     async def next(self) -> Entry:
@@ -144,36 +131,64 @@ class Spool:
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
-        return Entry.read(self._waiting[0][1])
+        self._taken = self._waiting[0]
+        return Entry.read(self._taken.line)
 
     def done(self) -> None:
         """Forget the oldest record: it was delivered, or never can be."""
-        segment, line, _, conversation = self._waiting.popleft()
-        self._bytes -= len(line)
-        segment.waiting -= 1
-        if segment is not self._segment:
+        oldest, self._taken = self._taken or self._waiting[0], None
+        self._waiting.remove(oldest)  # the first, unless others were put back before it
+        self._let_go(oldest)
+        segment = oldest.segment
+        if segment is not self._files.newest:
             if not segment.waiting:
                 segment.close(remove=True)
         elif not self._waiting and segment.size > IDLE_SEGMENT:
-            self._renew()
-        if self._bytes < self._limit * ROOM_AGAIN:
-            self._full = False
+            self._files.renew()
         if not self._waiting:
-            self._unwritten = False  # nothing hangs on the disk; the next record tries it again
-        self._gone += 1
-        if self._newest[conversation] == self._gone:
-            del self._newest[conversation]
-        self._moved.set()
+            self._files.unwritten = False  # nothing hangs on the disk; the next record tries it again
 
     def set_aside(self, entry: Entry, why: str) -> None:
-        """Write down a record that the service refuses, for a person to look at; not for ever."""
-        line = json.dumps({"why": why}).encode() + b" " + entry.line() + b"\n"
+        """Write down a record that the service refuses, for a person to look at."""
+        self._refused.add(entry, why)
+
+    def conversations_of(self, tenant: str, user: UUID) -> set[UUID]:
+        """Return the conversations of a user of which something waits or was refused; raises OSError."""
+        named = str(user).encode()
+        waiting = [Entry.read(one.line) for one in self._waiting if named in one.line]
+        told = [*waiting, *self._refused.entries()]
+        return {entry.conversation for entry in told if (entry.tenant, entry.user) == (tenant, str(user))}
+
+    @contextmanager
+    def withholding(self, meant: Meant) -> Iterator[int]:
+        """Deliver nothing of these conversations meanwhile; yields how many records wait or were refused of them.
+
+        They wait again afterwards, unless they were forgotten. The one that is just being delivered is not among them.
+        """
+        held = [one for one in self._waiting if one is not self._taken and _is_of(one, meant)]
+        self._held += held
+        self._waiting = deque(one for one in self._waiting if one not in held)
         try:
-            with open(self._folder / REFUSED, "ab", opener=_for_owner_only) as file:
-                if file.tell() + len(line) <= MAX_REFUSED:
-                    file.write(line)
-        except OSError as error:
-            log.error("a refused record was not written down", error=str(error))
+            yield len(held) + sum((entry.tenant, entry.conversation) in meant for entry in self._refused.entries())
+        finally:
+            self._waiting.extendleft(reversed([one for one in held if not one.gone]))
+            self._held = [one for one in self._held if one not in held]
+            self._filled.set()
+
+    def forget(self, meant: Meant) -> None:
+        """Let go of all that waits or was refused of these conversations, also on disk, and take no more of them.
+
+        Raises OSError where the disk does not do that; it may be asked again.
+        """
+        self._deleted.update(meant)
+        for one in [*self._held, *self._waiting]:
+            if one is not self._taken and _is_of(one, meant):
+                self._let_go(one)
+        self._waiting = deque(one for one in self._waiting if not one.gone)
+        for call in meant:
+            self._files.forget(call)
+        self._rewrite(meant)
+        self._refused.forget(lambda entry: (entry.tenant, entry.conversation) in meant)
 
     async def empty(self) -> None:
         """Wait until nothing waits."""
@@ -183,22 +198,14 @@ class Spool:
 
     async def delivered(self, conversation: UUID) -> None:
         """Wait until everything of a conversation that was put before is delivered, or set aside."""
-        until = self._newest.get(conversation, 0)
-        while self._gone < until:
+        last = self._newest.get(conversation)
+        while last is not None and not last.gone:
             self._moved.clear()
             await self._moved.wait()
 
     async def keep_synced(self) -> None:
         """Make what was written outlive the machine's power too, within a second; never returns."""
-        while True:
-            await asyncio.sleep(SYNC_EVERY)
-            while self._unsynced:
-                segment = self._unsynced.pop()
-                try:
-                    await asyncio.to_thread(segment.sync)
-                except OSError as error:
-                    if segment.waiting:  # else it was delivered and closed meanwhile
-                        log.error("the disk may not hold what waits", error=str(error))
+        await self._files.keep_synced()
 
     def _lose(self, kind: Kind) -> None:
         self.lost += 1
@@ -206,44 +213,34 @@ class Spool:
             log.error("the spool is full; newer records are lost", record=kind, lost=self.lost, waiting=self.depth)
         self._full = True
 
-    def _note(self, entry: Entry) -> None:
-        if entry.kind == BEGINS:
-            self._live[entry.conversation] = entry.tenant
-        elif entry.kind in ENDS:
-            self._live.pop(entry.conversation, None)
-
-    def _write(self, line: bytes) -> None:
-        try:
-            self._segment.append(line)
-        except OSError as error:
-            if not self._unwritten:
-                log.error("records wait in memory only: the disk does not take them", error=str(error))
-            self._unwritten = True
-        else:
-            self._unwritten = False
-            self._unsynced.add(self._segment)
-
     def _wait(self, segment: Segment, line: bytes, entry: Entry) -> None:
         segment.waiting += 1
         self._bytes += len(line)
-        self._waiting.append((segment, line, entry.at, entry.conversation))
-        self._newest[entry.conversation] = self._gone + self.depth  # its number, the first ever being 1
+        self._newest[entry.conversation] = one = _Waiting(segment, line, entry.at, entry.conversation)
+        self._waiting.append(one)
         self._filled.set()
 
-    def _begin_segment(self) -> Segment:
-        header = json.dumps({str(call): tenant for call, tenant in self._live.items()}).encode()
-        self._count += 1
-        return Segment.create(self._folder / f"{self._name}-{self._count:06d}{SUFFIX}", header)
+    def _let_go(self, one: _Waiting) -> None:
+        one.gone = True
+        one.segment.waiting -= 1
+        self._bytes -= len(one.line)
+        if self._bytes < self._limit * ROOM_AGAIN:
+            self._full = False
+        if self._newest[one.conversation] is one:
+            del self._newest[one.conversation]
+        self._moved.set()
 
-    def _renew(self) -> None:
-        """Go on in a new file; it begins with the calls that are held, so the old one is not needed for them."""
-        try:
-            old, self._segment = self._segment, self._begin_segment()
-        except OSError as error:
-            log.warning("the spool goes on in its old file", error=str(error))
-            return
-        if not old.waiting:
-            old.close(remove=True)
+    def _rewrite(self, without: Meant) -> None:
+        """Keep only the file of what waits: the others have what was delivered, too. Raises OSError."""
+        wait = [*self._held, *self._waiting]
+        old = {self._files.newest, *(one.segment for one in wait)}
+        self._files.rewrite(one.line for one in wait if not _is_of(one, without))
+        for one in wait:
+            one.segment.waiting -= 1
+            one.segment = self._files.newest
+            one.segment.waiting += 1
+        for segment in old:
+            segment.close(remove=True)
 
     def _take_over(self, left: list[Segment]) -> None:
         for _, group in groupby(left, key=lambda segment: segment.path.name.rsplit("-", 1)[0]):
@@ -271,24 +268,18 @@ class Spool:
             except (ValueError, TypeError, AttributeError) as error:
                 log.warning("a line of the spool is damaged", file=segment.path.name, line=number, error=str(error))
                 continue
-            if entry.kind == BEGINS:
-                live[entry.conversation] = entry.tenant
-            elif entry.kind in ENDS:
-                live.pop(entry.conversation, None)
+            note(live, entry)
             self._wait(segment, line, entry)
         return live
 
     def _close(self) -> None:
-        for segment in {id(segment): segment for segment, *_ in self._waiting}.values():
-            if segment is not self._segment:
+        for segment in {one.segment for one in (*self._held, *self._waiting)}:
+            if segment is not self._files.newest:
                 segment.close(remove=False)
-        self._segment.close(remove=not self._segment.waiting)
+        self._files.newest.close(remove=not self._files.newest.waiting)
 
 
-def _left_behind(folder: Path) -> list[Segment]:
-    found = (Segment.adopt(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
-    return [segment for segment in found if segment is not None]
-
-
-def _for_owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _is_of(one: _Waiting, conversations: Meant) -> bool:
+    if not any(one.conversation == conversation for _, conversation in conversations):
+        return False
+    return (Entry.read(one.line).tenant, one.conversation) in conversations

@@ -1,7 +1,7 @@
 """Reads and writes the records of one tenant at a time; every write may be repeated without harm."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from dao.database import database_address, open_engine, opening
-from dao.errors import DaoConflict, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected, DaoUnavailable
+from dao.deleting import enter, enter_for, refuse_for
+from dao.errors import DaoConflict, DaoDeleted, DaoNotFound, DaoNotKept, DaoNotOpen, DaoRejected, DaoUnavailable
 from dao.migrations import migrate
 from dao.queries import Listing, Page, RecordT
 from dao.records import (
@@ -85,6 +86,14 @@ class Store:
         finally:
             await engine.dispose()
 
+    def begin(self, tenant: str) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction; see `dao.transactions.begin`."""
+        return begin(self._sessions, tenant)
+
+    def now(self) -> datetime:
+        """Return the time by the store's clock."""
+        return self._now()
+
     async def check(self) -> None:
         """Return if the database answers; raises `DaoUnavailable` if not."""
         async with begin(self._sessions, "") as transaction:
@@ -111,11 +120,16 @@ class Store:
             rows = (await transaction.session.scalars(page)).all()
         return Listing(items=tuple(record(kind, row) for row in rows), total=total or 0)
 
-    async def put_user(self, tenant: str, draft: UserDraft) -> User:
-        """Create the user, or change what the draft names; fields that it was not given stay as they are."""
+    async def put_user(self, tenant: str, draft: UserDraft, as_of: datetime | None = None) -> User:
+        """Create the user, or change what the draft names; fields that it was not given stay as they are.
+
+        Raises `DaoDeleted` where the user was deleted after `as_of`.
+        """
         row = UserRow(tenant_id=tenant, created_at=self._now(), **columns(draft))
         named = columns(draft, only_set=True)
         async with begin(self._sessions, tenant) as transaction:
+            if await enter_for(transaction, tenant, draft.id, as_of) is not None:
+                raise DaoDeleted(f"user {draft.id} was deleted since; nothing older is written of them")
             kept = await transaction.upsert(row, {"id": draft.id}, lambda kept: _set(kept, named))
         return record(User, kept)
 
@@ -123,6 +137,10 @@ class Store:
         """Keep the start of a call, once per id."""
         row = ConversationRow(tenant_id=tenant, status="active", **columns(draft))
         async with begin(self._sessions, tenant) as transaction:
+            later = await enter_for(transaction, tenant, draft.user_id, draft.started_at)
+            if later is not None:
+                await refuse_for(transaction, later, draft.id)
+            await enter(transaction, draft.id)
             kept = await transaction.insert_once(row, {"id": draft.id}, lambda kept: _holds(kept, columns(draft)))
         return record(Conversation, kept)
 
@@ -130,6 +148,7 @@ class Store:
         """Keep what became of a call; fields that are None stay as they are."""
         changes = {name: value for name, value in columns(update).items() if value is not None}
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, conversation_id)
             kept = await transaction.locked(ConversationRow, {"id": conversation_id})
             if kept is None:
                 raise DaoNotFound(f"there is no conversation {conversation_id}")
@@ -141,6 +160,7 @@ class Store:
         """Keep something said or typed, once per id."""
         row = MessageRow(tenant_id=tenant, **columns(draft))
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, draft.conversation_id)
             kept = await transaction.insert_once(row, {"id": draft.id}, lambda kept: _holds(kept, columns(draft)))
         return record(Message, kept)
 
@@ -171,6 +191,7 @@ class Store:
         """
         origin = origin_columns(draft, target=task_id)
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, draft.origin.conversation_id)
             await transaction.alone(draft.origin.conversation_id, draft.origin.call_id)
             # Moves of one task queue up here, repeats of this one included.
             task = await transaction.locked(TaskRow, {"id": task_id})
@@ -196,6 +217,7 @@ class Store:
         row = ToolCallRow(tenant_id=tenant, id=uuid4(), **columns(draft))
         key = {"conversation_id": draft.conversation_id, "call_id": draft.call_id}
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, draft.conversation_id)
             await transaction.alone(draft.conversation_id, draft.call_id)
             kept = await transaction.upsert(row, key, advance)
         return record(ToolCall, kept)
@@ -203,6 +225,7 @@ class Store:
     async def settle(self, tenant: str, draft: ToolCallDraft) -> ToolCall:
         """Find out whether the write of a tool call was kept, and note it; see `dao.settling`."""
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, draft.conversation_id)
             kept = await settle(transaction, tenant, draft)
         return record(ToolCall, kept)
 
@@ -215,6 +238,7 @@ class Store:
         for draft in running:
             await self.settle(tenant, draft)
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, conversation_id)
             kept = await close(transaction, tenant, conversation_id, status)
         return record(Conversation, kept)
 
@@ -232,6 +256,7 @@ class Store:
         named = columns(draft, only_set=True)
         key = {"conversation_id": draft.conversation_id, "index": draft.index}
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, draft.conversation_id)
             kept = await transaction.upsert(row, key, lambda kept: _set(kept, named))
         return record(Turn, kept)
 
@@ -242,6 +267,7 @@ class Store:
         key = {"origin_conversation_id": row.origin_conversation_id, "origin_call_id": row.origin_call_id}
         digest = row.origin_digest
         async with begin(self._sessions, tenant) as transaction:
+            await enter(transaction, row.origin_conversation_id)
             await transaction.alone(row.origin_conversation_id, row.origin_call_id)
             if await transaction.one(type(row), key) is None:
                 await refuse_given_up(transaction, row.origin_conversation_id, row.origin_call_id)

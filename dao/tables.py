@@ -58,6 +58,7 @@ class Row(DeclarativeBase):
         # `None` is SQL's NULL and never JSON's null: one way to say "nothing".
         dict[str, Any]: JSON(none_as_null=True),
         dict[str, float | None]: JSON(none_as_null=True),
+        dict[str, int]: JSON(none_as_null=True),
     }
 
     tenant_id: Mapped[str] = mapped_column(String(64), primary_key=True, sort_order=-2)
@@ -110,6 +111,7 @@ class GoalRow(OriginColumns, Row):
         _once_per_origin("goals"),
         _belongs_to("user_id", "users", "goals"),
         Index("ix_goals_user", "tenant_id", "user_id", "status"),
+        Index("ix_goals_latest", "tenant_id", "created_at", "id"),
     )
 
     user_id: Mapped[UUID]
@@ -131,6 +133,7 @@ class TaskRow(OriginColumns, Row):
         _belongs_to("goal_id", "goals", "tasks"),
         Index("ix_tasks_user", "tenant_id", "user_id", "status"),
         Index("ix_tasks_goal", "tenant_id", "goal_id"),
+        Index("ix_tasks_latest", "tenant_id", "created_at", "id"),
     )
 
     user_id: Mapped[UUID]
@@ -177,6 +180,7 @@ class ConversationRow(Row):
         _belongs_to("linked_task_id", "tasks", "conversations"),
         Index("ix_conversations_user", "tenant_id", "user_id", "started_at"),
         Index("ix_conversations_voice_session", "tenant_id", "voice_session_id"),
+        Index("ix_conversations_latest", "tenant_id", "started_at", "id"),
     )
 
     user_id: Mapped[UUID]
@@ -245,3 +249,25 @@ class TurnRow(Row):
     marks: Mapped[dict[str, float | None]]
     client_voice_to_voice_ms: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime]
+
+
+class DeletionRow(Row):
+    """The receipt of what was deleted; it has ids and numbers, and nothing of what was said."""
+
+    __tablename__ = "deletions"
+    __table_args__ = (Index("ix_deletions_subject", "tenant_id", "subject_id", "deleted_at"),)
+
+    kind: Mapped[str] = mapped_column(String(16))
+    subject_id: Mapped[UUID]
+    deleted_at: Mapped[datetime]
+    deleted_by: Mapped[str] = mapped_column(String(64))
+    counts: Mapped[dict[str, int]]
+
+
+class DeletedConversationRow(Row):
+    """A conversation that was deleted, alone or with its user: nothing is written for it any more."""
+
+    __tablename__ = "deleted_conversations"
+    __table_args__ = (_belongs_to("deletion_id", "deletions", "deleted_conversations"),)
+
+    deletion_id: Mapped[UUID]

@@ -41,11 +41,27 @@ class Transaction:
 
     async def alone(self, conversation_id: UUID, call_id: str) -> None:
         """Wait until no other transaction is about this tool call, and keep them out until this one ends."""
-        if self.session.get_bind().dialect.name == "postgresql":
-            key = func.hashtextextended(f"{self._tenant}/{conversation_id}/{call_id}", 0)
+        if self._postgres:
+            key = self._lock(conversation_id, call_id)
             await self.session.execute(select(func.pg_advisory_xact_lock(key)))
-        else:  # there is one writer at a time: become it
-            await self.session.execute(update(ToolCallRow).where(false()).values(status=ToolCallRow.status))
+        else:
+            await self._become_the_writer()
+
+    async def writing(self, *subjects: UUID) -> None:
+        """Write for these conversations and users: whoever deletes one of them waits until this transaction ends."""
+        if self._postgres:
+            for subject in subjects:
+                await self.session.execute(select(func.pg_advisory_xact_lock_shared(self._lock(subject))))
+        else:
+            await self._become_the_writer()
+
+    async def deleting(self, *subjects: UUID) -> None:
+        """Wait until nobody writes for these conversations and users, and keep them out until this ends."""
+        if self._postgres:
+            for subject in sorted(subjects):
+                await self.session.execute(select(func.pg_advisory_xact_lock(self._lock(subject))))
+        else:
+            await self._become_the_writer()
 
     async def one(self, kind: type[RowT], key: Key) -> RowT | None:
         """Read the row with this key, if there is one."""
@@ -97,6 +113,17 @@ class Transaction:
             await self._roll_back()
             await self._check_references(values)
             raise DaoConflict("this key was used before for something else") from None
+
+    @property
+    def _postgres(self) -> bool:
+        return self.session.get_bind().dialect.name == "postgresql"
+
+    async def _become_the_writer(self) -> None:
+        """Keep all other writers out, for SQLite has one at a time."""
+        await self.session.execute(update(ToolCallRow).where(false()).values(status=ToolCallRow.status))
+
+    def _lock(self, *names: object) -> ColumnElement[int]:
+        return func.hashtextextended("/".join(map(str, (self._tenant, *names))), 0)
 
     async def _inserted(self, row: Row) -> bool:
         self.session.add(row)

@@ -9,17 +9,44 @@ from aiohttp import web
 from aiortc import RTCIceServer
 
 from web.auth import Auth
+from web.console.deleting import Deleting
+from web.console.parts import ConsoleParts
 from web.cors import allow_origins
 from web.desk import Desk, DeskParts
 from web.errors import RequestError
-from web.keys import AUTH, BODY_TIMEOUT, DESK, ICE_CONFIG, METRICS, OPERATIONS, PAGE, READINESS, SESSIONS
+from web.keys import (
+    AUTH,
+    BODY_TIMEOUT,
+    CONSOLE,
+    DELETING,
+    DESK,
+    ICE_CONFIG,
+    METRICS,
+    OPERATIONS,
+    PAGE,
+    PAGE_CHOICE,
+    READINESS,
+    SESSIONS,
+)
 from web.metrics import Metrics
 from web.openai_audio.route import AudioApi, AudioEngines
 from web.origin import is_loopback
 from web.own_settings import WebSettings
+from web.page_choice import PageChoice
 from web.problems import answer_errors
 from web.readiness import Readiness
-from web.routes import docs, health, page, signalling, voice_intents, voice_messages, voice_sessions
+from web.routes import (
+    console_records,
+    console_server,
+    docs,
+    health,
+    page,
+    page_options,
+    signalling,
+    voice_intents,
+    voice_messages,
+    voice_sessions,
+)
 from web.routes import metrics as metrics_route
 from web.rtc import PeerOptions
 from web.sessions import CallFactory, Sessions
@@ -40,12 +67,14 @@ def create_app(
     desk: DeskParts | None = None,
     make_agent_call: AgentCallFactory | None = None,
     audio: AudioEngines | None = None,
+    console: ConsoleParts | None = None,
     page_root: Path = page.DIST,
 ) -> web.Application:
     """Build the application; `make_call` begins a call for a session. Its calls end when the application does.
 
     `metrics` are what the conversations of those calls report to; without a `desk` there is no Flux API, without
-    `make_agent_call` nobody calls over Deepgram's protocol, and without `audio` there is no OpenAI audio API.
+    `make_agent_call` nobody calls over Deepgram's protocol, without `audio` there is no OpenAI audio API, and without a
+    `console`, which needs a desk, its owner sees nothing.
     """
     app = web.Application(middlewares=[answer_errors, refuse_foreign_hosts], client_max_size=settings.max_body)
     tokens = desk.tokens if desk is not None else Tokens(None, settings.auth.token_life)
@@ -56,6 +85,8 @@ def create_app(
     app[METRICS] = metrics
     app[BODY_TIMEOUT] = settings.body_timeout
     app[PAGE] = page_root
+    deepgram = desk.deepgram_socket if desk is not None else None
+    app[PAGE_CHOICE] = PageChoice(settings.page_backend, deepgram, free=app[AUTH].development)
     app[HOSTS] = _hosts(settings)
 
     async def live_calls(app: web.Application) -> AsyncIterator[None]:
@@ -63,6 +94,9 @@ def create_app(
             app[SESSIONS] = sessions
             if desk is not None:
                 app[DESK] = Desk(desk, sessions)
+                if console is not None:
+                    app[CONSOLE] = console
+                    app[DELETING] = Deleting(console, app[DESK], sessions)
             yield
 
     async def release(app: web.Application) -> None:
@@ -74,9 +108,11 @@ def create_app(
     if audio is not None:
         app.add_routes(AudioApi(audio, settings.audio_api).routes())
     app.on_shutdown.append(release)
-    modules = [signalling, health, metrics_route]
+    modules = [signalling, health, metrics_route, page_options]
     if desk is not None:
         modules += [voice_sessions, voice_messages, voice_intents]
+        if console is not None:
+            modules += [console_server, console_records]
     operations = tuple(operation for module in modules for operation in module.operations())
     app[OPERATIONS] = operations
     app.add_routes([operation.route() for operation in operations])

@@ -24,12 +24,15 @@ from pipeline.studio import Tools
 from web.backends import Backend, BackendName, LocalBackend
 from web.calls import Call
 from web.client_clock import ClientClock
+from web.console.engines import engine_states
+from web.console.parts import ConsoleParts
 from web.conversations import CallOptions
 from web.deepgram_session import DeepgramBackend
 from web.desk import DeskParts
 from web.metrics import Metrics
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
+from web.page_choice import agent_socket
 from web.posted_calls import PostedCalls
 from web.readiness import Readiness, spool_part
 from web.recorder import Recorder
@@ -147,6 +150,7 @@ class Assembly:
             backends=backends,
             toolbox=self.toolbox,
             timezone=settings.timezone,
+            deepgram_socket=agent_socket(settings.deepgram.url) if "deepgram" in backends else None,
         )
 
     def call_factory(self) -> Callable[[Session], Call]:
@@ -180,6 +184,19 @@ class Assembly:
             return AgentCall(Call(conversation, self._recorder_of(session), caller, None), conversation, tools)
 
         return make
+
+    def console(self) -> ConsoleParts:
+        """Return what the owner's console works with."""
+        settings = self.settings
+        return ConsoleParts(
+            settings=settings,
+            agent=self.agent.name,
+            models={"stt": settings.stt.engine, "llm": settings.llm.chain[0].title, "tts": settings.tts.engine},
+            dao=self.dao,
+            spool=self.spool,
+            tenants=settings.auth.tenants,
+            engines=partial(engine_states, settings, self.engines, self.warm_seconds),
+        )
 
     def audio(self) -> AudioEngines:
         """Return what OpenAI's audio API works with."""

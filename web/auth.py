@@ -1,4 +1,4 @@
-"""Who may do what: minting takes a key, or this box; a session's calls take its id, or its token."""
+"""Who may do what: minting takes a key, or this box; a session's calls its id or token; the console its own key."""
 
 import hashlib
 import hmac
@@ -99,8 +99,44 @@ class Auth:
             raise RequestError(403, "foreign_origin", "pages of other sites may not call this server")
         return owner
 
+    @property
+    def development(self) -> bool:
+        """Whether the server is for its own box and has no keys."""
+        return self._development
+
+    def personal(self, request: web.Request) -> bool:
+        """Whether the request comes from the one person of a box that nobody signs in to."""
+        return self._development and self.proxies.local(request)
+
+    def owner(self, request: web.Request) -> str:
+        """Return by what the owner of this server is known, `admin_key:…` or `loopback`; raises a 401 or 403.
+
+        Without a key only the box itself is let in, where the server is open for development. A browser on it may show
+        pages of other sites: what they send is told by its headers, and refused.
+        """
+        said = shown(request)
+        if said.key is not None:
+            admin = self._settings.admin_key
+            if hmac.compare_digest(admin or "", hash_of(said.key)):
+                return f"admin_key:{str(admin)[:8]}"
+            self._owner(said.key)
+            raise RequestError(403, "not_the_owner", "this is a tenant's key; the console takes the admin key")
+        if said.token is not None:
+            self._tokens.read(said.token)
+            raise RequestError(403, "not_the_owner", "this is a session's token; the console takes the admin key")
+        if not (self.personal(request) and self._settings.admin_key is None):
+            hint = f"as {KEY_HEADER} or Authorization: Bearer"
+            if self._settings.admin_key is None:
+                hint = "which its operator has to make with `flux-voice key --admin`"
+            raise RequestError(401, "admin_key_needed", f"the console takes the admin key, {hint}")
+        origin = request.headers.get("Origin")
+        own = origin is None or (_is_url(origin) and urlsplit(origin).netloc == request.host)
+        if not own or request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            raise RequestError(403, "foreign_origin", "pages of other sites may not use the console")
+        return "loopback"
+
     def _keyless(self, request: web.Request) -> Owner:
-        if self._development and self.proxies.local(request):
+        if self.personal(request):
             return Owner(DEFAULT_TENANT, personal=True)
         if self._settings.mint != "open":
             hint = f"send an API key, as {KEY_HEADER} or Authorization: Bearer"

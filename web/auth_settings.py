@@ -2,10 +2,10 @@
 
 import re
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from dao.records import TENANT_PATTERN
 from dao.requests import DEFAULT_TENANT
@@ -27,9 +27,13 @@ class ApiKey(BaseModel):
     @field_validator("sha256")
     @classmethod
     def _is_hash(cls, text: str) -> str:
-        if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
-            raise ValueError("must be the SHA-256 of a key, 64 hexadecimal digits: `flux-voice key` makes one")
-        return text.lower()
+        return _hash(text)
+
+
+def _hash(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError("must be the SHA-256 of a key, 64 hexadecimal digits: `flux-voice key` makes one")
+    return text.lower()
 
 
 class AuthSettings(BaseModel):
@@ -39,6 +43,9 @@ class AuthSettings(BaseModel):
 
     keys: tuple[ApiKey, ...] = Field(
         default=(), description='Keys that mint sessions, as JSON: [{"sha256": "...", "tenant": "..."}].'
+    )
+    admin_key: str | None = Field(
+        default=None, description="SHA-256 of the key that opens the console; `flux-voice key --admin` makes both."
     )
     mint: Literal["key", "open"] | None = Field(
         default=None,
@@ -98,3 +105,14 @@ class AuthSettings(BaseModel):
         if len({key.sha256 for key in keys}) < len(keys):
             raise ValueError("the same key is there twice")
         return keys
+
+    @field_validator("admin_key")
+    @classmethod
+    def _admin_hash(cls, text: str | None) -> str | None:
+        return None if not text else _hash(text)
+
+    @model_validator(mode="after")
+    def _owner_is_no_tenant(self) -> Self:
+        if self.admin_key is not None and any(key.sha256 == self.admin_key for key in self.keys):
+            raise ValueError("admin_key must be a key of its own: one that applications have would open all records")
+        return self

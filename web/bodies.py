@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -50,6 +51,24 @@ async def storable(request: web.Request, kind: type[BodyT]) -> BodyT:
     if wrong:
         raise RequestError(422, "invalid", "the body is wrong", wrong)
     return _checked(kind, body, 422, "invalid")
+
+
+def queried(request: web.Request, kind: type[BodyT]) -> BodyT:
+    """Return what the query says; raises a 422 that names each wrong, unknown or repeated field."""
+    given = dict(request.query)
+    wrong = {name: "is given twice" for name in given if len(request.query.getall(name)) > 1}
+    wrong |= dict(unstorable(given))
+    if wrong:
+        raise RequestError(422, "invalid", "the query is wrong", wrong)
+    return _checked(kind, given, 422, "invalid")
+
+
+def id_in_path(request: web.Request, name: str) -> UUID:
+    """Return the id in the path; raises a 422 where it is no UUID."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError:
+        raise RequestError(422, "invalid", "the path is wrong", {name: "must be a UUID"}) from None
 
 
 def _checked(kind: type[BodyT], body: Any, status: int, code: str) -> BodyT:

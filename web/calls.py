@@ -13,6 +13,7 @@ from web.client_clock import ClientClock
 from web.conversations import CallOptions, LiveConversation
 from web.errors import RequestError
 from web.offer import MAX_CANDIDATES, Candidate, Offer, read_candidate
+from web.progress import Progress
 from web.recorder import Recorder
 from web.rtc import LinkState, Peer, PeerOptions
 
@@ -45,6 +46,7 @@ class Call:
         self.pc_id = _new_pc_id()
         self.problem: str | None = None
         self.ended = False
+        self.progress = Progress()
         self._recorder = recorder
         self._clock = clock
         self._user_id = str(call.user_id)
@@ -64,6 +66,11 @@ class Call:
         return self._attached is not None or self._options is None
 
     @property
+    def over_socket(self) -> bool:
+        """Whether its link is a socket that it began with, and not WebRTC."""
+        return self._options is None
+
+    @property
     def used(self) -> bool:
         """Whether any client's offer was ever answered."""
         return self._peer is not None
@@ -71,6 +78,7 @@ class Call:
     async def run(self) -> EndReason:
         """Hold the call until its conversation is over and everything of it is closed and handed to the recorder."""
         reason: EndReason = "error"
+        self.conversation.watch(self.progress.watch)
         if self._recorder is not None:
             self.conversation.watch(self._recorder.watch)
         async with asyncio.TaskGroup() as tasks:

@@ -16,7 +16,7 @@ from dao.errors import DaoNotFound, DaoUnavailable
 from dao.records import Message, MessageDraft, Role
 from dao.spool import Spool
 from intents.agent import Agent
-from intents.toolbox import Toolbox
+from intents.toolbox import Toolbox, ToolOutcome
 from web.backends import Backend, BackendName, Grant
 from web.conversations import CallOptions
 from web.errors import RequestError
@@ -29,6 +29,9 @@ from web.sessions import Session, Sessions
 from web.start_options import StartOptions
 from web.tokens import Tokens
 from web.voice_bodies import FunctionCall, NewSession
+
+SILENCE: Final = 10.0
+"""Seconds that what is being written may take once its session has ended."""
 
 SESSION_ID: Final = re.compile(r"[\w-]{16,128}", re.ASCII)
 
@@ -48,6 +51,8 @@ class DeskParts:
     backends: Mapping[BackendName, Backend]
     toolbox: Callable[[CallOptions], Toolbox]
     timezone: str = "UTC"
+    deepgram_socket: str | None = None
+    """Where clients of a session at Deepgram connect, if there are such sessions."""
 
     @property
     def routes(self) -> Mapping[str, str]:
@@ -165,7 +170,7 @@ class Desk:
         await ledger.written()
         return await ledger.dao.messages(session.caller.conversation_id)
 
-    async def run(self, session: Session, call: FunctionCall) -> str:
+    async def run(self, session: Session, call: FunctionCall) -> ToolOutcome:
         """Run an intent, once for its id."""
         _refuse_closed(session)
         names = [intent.name for intent in self._parts.agent.intents]
@@ -196,13 +201,31 @@ class Desk:
             session.closed = False
             raise
 
+    async def silence(self, session: Session) -> None:
+        """End a session and its call, so that nothing more is written for it.
+
+        Raises a 503 where its call does not end, or what is being written does not.
+        """
+        before, session.closed = session.closed, True
+        try:
+            await self._sessions.hang_up(session)
+            if session.call is not None:
+                raise TimeoutError
+            async with asyncio.timeout(SILENCE):
+                await self._file(session).quiet()
+        except BaseException as error:
+            session.closed = before
+            if isinstance(error, TimeoutError):
+                raise RequestError(503, "still_busy", "its call does not end; nothing was deleted") from error
+            raise
+
     async def _keep_opening(self, session: Session) -> None:
         """Keep that the conversation began, once: all else that is kept refers to it."""
         file = self._file(session)
         async with file.opening:
             if not file.opened:
                 user, conversation = opening(session.caller, self._parts.agent.name, session.id, session.begin())
-                await file.ledger.dao.put_user(user)
+                await file.ledger.dao.put_user(user, conversation.started_at)
                 await file.ledger.dao.put_conversation(conversation)
                 file.opened = True
 

@@ -7,16 +7,13 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from dao.errors import DaoConflict
-from dao.records import ToolCallDraft, ToolStatus
-from intents.toolbox import Toolbox
+from dao.records import ToolCallDraft
+from intents.toolbox import Toolbox, ToolOutcome
 from web.conversations import CallOptions
 from web.errors import RequestError
 from web.ledger import Ledger
 from web.milestones import taken
 from web.posted_calls import PostedCalls
-
-FINAL: tuple[ToolStatus, ...] = ("done", "rejected")
-"""How a run can end so that a repeat is answered with what it said; what failed may be tried again."""
 
 
 class FunctionCalls:
@@ -43,8 +40,8 @@ class FunctionCalls:
         self._now = now
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def run(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> str:
-        """Return what came of the call, the first time and each time it is sent again.
+    async def run(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> ToolOutcome:
+        """Return what came of the call; sent again, the same words, though not the record.
 
         Raises a 409 for a call id that was used for something else, a 503 when it could not be done now.
         """
@@ -68,9 +65,10 @@ class FunctionCalls:
             except DaoConflict as error:
                 message = "this function_call_id was used before with another name or input; use a new one"
                 raise RequestError(409, "call_id_reused", message) from error
-            if kept.status in FINAL and kept.result is not None:
+            # What it said, where it came to an end; what failed may be tried again.
+            if (kept.status == "done" or kept.status == "rejected") and kept.result is not None:
                 self._posted.keep(call_id)
-                return kept.result
+                return ToolOutcome(kept.result, kept.status)
             outcome = await self._toolbox.run(call_id, name, arguments)
             if outcome.status == "failed":  # it may have been kept all the same: that is looked up
                 await self._ledger.keep("settle", call.model_copy(update={"status": "failed", "ended_at": self._now()}))
@@ -81,4 +79,4 @@ class FunctionCalls:
             self._posted.keep(call_id)
             if outcome.status == "done":
                 await self._ledger.keep("update", taken(name, arguments, outcome.record, self._routes))
-            return outcome.content
+            return outcome

@@ -4,9 +4,10 @@ import asyncio
 from typing import Final
 
 from dao.client import DaoClient
+from dao.entries import Kind
 from dao.errors import DaoUnavailable
 from dao.records import Wire
-from dao.spool import Kind, Spool
+from dao.spool import Spool
 from web.conversations import CallOptions
 
 PATIENCE: Final = 5.0

@@ -1,5 +1,6 @@
 """Describes the HTTP interface (OpenAPI 3.1) from the models that validate it."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from importlib.metadata import version
@@ -13,13 +14,13 @@ from web.operations import Operation
 DESCRIPTION: Final = (
     "Sessions, messages and intents of a private voice agent, and the signalling of its WebRTC calls. Whoever knows a "
     "session's id may use the calls of that session; to begin one takes an API key, unless the server is for its own "
-    "box only or was opened."
+    "box only or was opened. The console is for its owner: with the admin key, or on the box itself."
 )
 ABOUT_STATUS: Final = {
     400: "The body is not JSON, or a field is wrong.",
     401: "A key or a token is missing, wrong or expired.",
     403: "What was shown is for another session, tenant, site or host.",
-    404: "The session or connection is not known.",
+    404: "The session, connection or record is not known.",
     408: "The body came too slowly.",
     409: "The session is closed, or an id was used for something else.",
     413: "The body is too large.",
@@ -32,6 +33,7 @@ RETRY_AFTER: Final = {"description": "Seconds after which to try again.", "schem
 SECURITY: Final[dict[str, list[dict[str, list[str]]]]] = {
     "mint": [{}, {"apiKey": []}, {"bearer": []}],
     "session": [{}, {"bearer": []}, {"apiKey": []}],
+    "owner": [{}, {"apiKey": []}, {"bearer": []}],
 }
 
 
@@ -90,14 +92,31 @@ def _operation(operation: Operation, schemas: dict[type[BaseModel], Any]) -> dic
     }
     if operation.access in SECURITY:
         described["security"] = SECURITY[operation.access]
-    if "{session_id}" in operation.path:
-        described["parameters"] = [
-            {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        ]
+    if parameters := [*_path_parameters(operation.path), *_query_parameters(operation.query)]:
+        described["parameters"] = parameters
     if operation.body is not None:
         content = {"application/json": {"schema": schemas[operation.body]}}
         described["requestBody"] = {"required": operation.body_needed, "content": content}
     return described
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    """Describe the parts of a path that vary: a session is named by any text, all else by a UUID."""
+    kinds = {"session_id": {"type": "string", "minLength": 1}}
+    return [
+        {"name": name, "in": "path", "required": True, "schema": kinds.get(name, {"type": "string", "format": "uuid"})}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
+    parameters = []
+    for name, schema in (query.model_json_schema()["properties"] if query is not None else {}).items():
+        # A filter is absent rather than null.
+        given = [choice for choice in schema.pop("anyOf", ()) if choice.get("type") != "null"]
+        schema = {key: value for key, value in {**schema, **(given[0] if given else {})}.items() if value is not None}
+        parameters.append({"name": name, "in": "query", "required": False, "schema": schema})
+    return parameters
 
 
 def _schema(answer: type[BaseModel] | str, schemas: dict[type[BaseModel], Any]) -> tuple[str, Any]:

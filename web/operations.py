@@ -10,7 +10,10 @@ from pydantic import BaseModel
 from web.keys import AUTH
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Access = Literal["free", "mint", "session"]
+Access = Literal["free", "mint", "session", "owner"]
+LET_IN: Final = web.RequestKey("let_in", str)
+"""By what a request of the owner's was let in: see `Auth.owner`."""
+
 BODY_ERRORS: Final = (400, 408, 413, 415)
 
 
@@ -18,8 +21,9 @@ BODY_ERRORS: Final = (400, 408, 413, 415)
 class Operation:
     """One method on one path; `answer` is a model, or the media type of what is no JSON.
 
-    `access` says what a request must show: nothing, a right to mint sessions, or a session. `errors` are the statuses
-    besides those that every operation of its kind can have; `also` describes answers besides the usual one.
+    `access` says what a request must show: nothing, a right to mint sessions, a session, or that it is the owner's,
+    which is seen to here. `errors` are the statuses besides those that every operation of its kind can have; `also`
+    describes answers besides the usual one.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -31,6 +35,7 @@ class Operation:
     access: Access = "free"
     body: type[BaseModel] | None = None
     body_needed: bool = True
+    query: type[BaseModel] | None = None
     errors: tuple[int, ...] = ()
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict, hash=False)
 
@@ -42,21 +47,25 @@ class Operation:
             found |= {401, 429}
         if self.access == "session":
             found.add(404)
+        if self.query is not None or (self.access == "owner" and "{" in self.path):
+            found.add(422)
         if self.body is not None:
             found.update(BODY_ERRORS)
         return tuple(sorted(found - set(self.also)))
 
     def route(self) -> web.RouteDef:
         """Return the route that serves it."""
-        handler = self.handler if self.access == "free" else _counted(self.handler)
+        handler = self.handler if self.access == "free" else _counted(self.handler, self.access)
         if self.method == "GET":
             return web.get(self.path, handler)
         return web.route(self.method, self.path, handler)
 
 
-def _counted(handler: Handler) -> Handler:
+def _counted(handler: Handler, access: Access) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         request.app[AUTH].limit(request)
+        if access == "owner":
+            request[LET_IN] = request.app[AUTH].owner(request)
         return await handler(request)
 
     return handle

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from web.auth_settings import AuthSettings
 from web.openai_audio.settings import AudioApiSettings
 
+PageBackend = Literal["webrtc", "socket", "deepgram"]
+
 
 def zone(name: str) -> ZoneInfo:
     """Return the IANA time zone `name`; raises ValueError that names it."""
@@ -97,6 +99,10 @@ class WebSettings(BaseModel):
         gt=0,
         le=3600,
         description="Seconds a connection may stay open without a complete request; above that of a proxy in front.",
+    )
+    page_backend: PageBackend = Field(
+        default="webrtc",
+        description="How the page's calls are held: webrtc, over this server's socket (no UDP), or at Deepgram.",
     )
     auth: AuthSettings = Field(default_factory=AuthSettings)
     audio_api: AudioApiSettings = Field(default_factory=AudioApiSettings)

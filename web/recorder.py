@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from dao.entries import Kind
 from dao.records import MessageDraft, ToolCallDraft, TurnDraft, Wire
-from dao.spool import Kind
 from pipeline.events import EndReason, Event, MessageKept, ToolInProgress, ToolStopped, TurnLatency
 from web.client_clock import OPEN_TURNS
 from web.conversations import CallOptions

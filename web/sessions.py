@@ -111,6 +111,16 @@ class Sessions:
         """How many sessions are remembered: those that wait, those with a call, and those that ended just now."""
         return len(self._sessions)
 
+    @property
+    def max_calls(self) -> int:
+        """How many calls can be held at once."""
+        return self._max_calls
+
+    @property
+    def all(self) -> list[Session]:
+        """Every session that is remembered."""
+        return list(self._sessions.values())
+
     async def __aenter__(self) -> "Sessions":
         self._supervisor = asyncio.create_task(self._supervise(), name="calls")
         await self._opened.wait()

@@ -74,7 +74,7 @@ def load_settings(**overrides: Any) -> Settings:
     if secrets and not os.path.isdir(secrets):
         raise SettingsError(f"{SECRETS}: there is no folder {secrets}")
     try:
-        return Settings(**overrides)
+        return _fitting(Settings(**overrides))
     except ValidationError as error:
         raise SettingsError(_line(error)) from error
     except pydantic_settings.SettingsError as error:
@@ -89,6 +89,12 @@ def load_settings(**overrides: Any) -> Settings:
         ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"a file that {CONFIG} or {SECRETS} names is not text in UTF-8") from error
+
+
+def _fitting(settings: Settings) -> Settings:
+    if settings.page_backend == "deepgram" and settings.deepgram.api_key is None:
+        raise SettingsError("FLUX_PAGE_BACKEND: deepgram needs a key of Deepgram's; set DEEPGRAM_API_KEY")
+    return settings
 
 
 def _line(error: ValidationError) -> str:

@@ -90,6 +90,7 @@ class FunctionCall(Body):
     function_call_id: Text = Field(max_length=128, description="The client's own id: the same one runs once.")
     function_name: Text = Field(max_length=128, description="Name of the intent, such as submit_goal_intent.")
     input: dict[str, Any] = Field(description="Its parameters, as `config` describes them.")
+    explain: bool = Field(default=False, description="Whether the answer has `status` and `record` too, for people.")
 
 
 class FunctionResult(BaseModel):
@@ -97,6 +98,8 @@ class FunctionResult(BaseModel):
 
     function_call_id: str
     result: str
+    status: Literal["done", "rejected"] | None = Field(default=None, description="Whether it took effect.")
+    record: dict[str, Any] | None = Field(default=None, description="What was kept, the first time.")
 
 
 class ClosedSession(BaseModel):

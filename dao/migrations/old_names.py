@@ -21,6 +21,8 @@ OURS: Final = (
     "ix_messages_conversation",
     *(f"pk_{table}" for table in ("users", "goals", "tasks", "task_reschedules", "conversations", "messages")),
     *("pk_tool_calls", "pk_turns", "uq_tool_calls_call", "uq_turns_index"),
+    *("ix_goals_latest", "ix_tasks_latest", "ix_conversations_latest"),
+    *("pk_deletions", "pk_deleted_conversations", "ix_deletions_subject"),
     *("uq_goals_origin", "uq_tasks_origin", "uq_task_reschedules_origin", "uq_task_reschedules_position"),
 )
 """The names that the next steps give; on PostgreSQL a key has an index of its name too."""

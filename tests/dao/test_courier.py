@@ -11,9 +11,10 @@ from dao.client import DaoClient
 from dao.courier import DEFECT_TRIES, Courier, delivering
 from dao.errors import DaoError, DaoRejected, DaoUnavailable
 from dao.records import ConversationUpdate, UserDraft
+from dao.refused import REFUSED
 from dao.service import DaoServer, serve_dao
 from dao.settings import DaoSettings
-from dao.spool import REFUSED, Spool
+from dao.spool import Spool
 from tests.clock import run_on_fake_clock
 from tests.dao import samples
 from tests.dao.samples import ALICE, CALL, NOON

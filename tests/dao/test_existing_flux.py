@@ -15,8 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from dao.database import database_address, open_engine
 from dao.migrations import migrate, newest, roll_back
 from dao.migrations.old_names import OURS
+from dao.operations import Call
+from dao.owner import remove_conversation, remove_user
 from dao.queries import ConversationQuery, MessageQuery
-from dao.records import Conversation, Goal, Message, Task, User
+from dao.records import Conversation, DeletionDraft, Goal, Message, Task, User
 from dao.store import Store
 from dao.tables import Row
 from tests.dao import samples
@@ -161,6 +163,23 @@ async def test_the_steps_may_be_taken_back_and_again_without_taking_a_row_twice(
     await roll_back(flux_url, "0002")
     await migrate(flux_url)
     assert await all_of(flux_url) == before
+
+
+async def test_what_is_deleted_is_gone_from_the_old_tables_too(flux_url: str) -> None:
+    await migrate(flux_url)
+    by = DeletionDraft(deleted_by="loopback")
+    async with Store.open(flux_url) as store:
+        one = await remove_conversation(store, Call(TENANT, CALLS[0], by))
+        old = await all_of(flux_url, "old_flux_")
+        assert str(CALLS[0]) not in str(
+            [(row["id"], row.get("conversation_id")) for kind in old.values() for row in kind]
+        )
+        assert one.counts["earlier_flux"] == 1 + one.counts["messages"] and old["goals"] != []
+        everything = await remove_user(store, Call(TENANT, USER, by))
+        assert everything.counts["earlier_flux"] > 1
+    left = await all_of(flux_url, "old_flux_")
+    assert str(USER) not in str([(row["id"], row.get("user_id")) for kind in left.values() for row in kind])
+    assert "Learn guitar" not in str(left)
 
 
 async def test_going_back_gives_back_what_was_there_with_what_came_since(flux_url: str) -> None:

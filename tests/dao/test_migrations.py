@@ -28,6 +28,8 @@ from dao.tables import Row
 from tests.dao.conftest import run_sql
 
 TABLES = {
+    "deletions",
+    "deleted_conversations",
     "conversations",
     "goals",
     "messages",

@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
@@ -14,6 +14,8 @@ from aiohttp import web
 
 from dao.client import DaoClient
 from dao.errors import DaoError
+from dao.owner_client import OwnerRecords
+from dao.records import DeletionDraft
 from dao.routes import OPERATIONS
 from dao.service import DaoServer, create_dao_app, serve_dao
 from dao.settings import DaoSettings
@@ -184,6 +186,9 @@ async def test_another_tenant_finds_nothing_on_any_path(http: aiohttp.ClientSess
         message = await client.put_message(samples.message())
         tool_call = await client.put_tool_call(samples.tool_call())
         turn = await client.put_turn(samples.turn())
+        await client.put_conversation(samples.conversation(id=(gone := uuid4())))
+        deletion = await OwnerRecords(client).delete_conversation(gone, DeletionDraft(deleted_by="loopback"))
+        assert await OwnerRecords(client).counts(ALICE) != await OwnerRecords(client.of("other")).counts(ALICE)
     ids = {
         "/v1/users": ALICE,
         "/v1/conversations": CALL,
@@ -192,8 +197,17 @@ async def test_another_tenant_finds_nothing_on_any_path(http: aiohttp.ClientSess
         "/v1/tasks": task.id,
         "/v1/tool_calls": tool_call.id,
         "/v1/turns": turn.id,
+        "/v1/deletions": deletion.id,
     }
-    assert set(ids) == {operation.path for operation in OPERATIONS if operation.query}
+    searches = {f"/v1/searches/{kind}" for kind in ("conversations", "goals", "tasks")}
+    asked = {operation.path for operation in OPERATIONS if operation.query and operation.method == "GET"}
+    assert asked == set(ids) | searches
+    for path in searches:
+        for headers, found in (({}, 1), ({"X-Tenant-Id": "other"}, 0)):
+            assert (await ask(http, "GET", path, headers=headers))[1]["total"] == found
+    for path in (f"/v1/conversations/{CALL}/deletion", f"/v1/users/{ALICE}/deletion"):
+        body = {"deleted_by": "them"}
+        assert (await ask(http, "POST", path, json=body, headers={"X-Tenant-Id": "other"}))[0] == 404
     for path, record_id in ids.items():
         for headers, found in (({}, 1), ({"X-Tenant-Id": "other"}, 0)):
             assert (await ask(http, "GET", path, headers=headers))[1]["total"] == found

@@ -14,10 +14,13 @@ from uuid import UUID, uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from dao.entries import Entry
 from dao.errors import DaoError
 from dao.records import ConversationUpdate, Wire
+from dao.refused import REFUSED
 from dao.segment import Segment
-from dao.spool import IDLE_SEGMENT, REFUSED, SEGMENT, Entry, Spool
+from dao.spool import IDLE_SEGMENT, Spool
+from dao.spool_files import SEGMENT
 from tests.dao import samples
 from tests.dao.samples import CALL
 

@@ -27,6 +27,8 @@ from web.auth import hash_of
 from web.auth_settings import ApiKey, AuthSettings
 from web.backends import Backend, LocalBackend
 from web.calls import Call
+from web.console.parts import ConsoleParts
+from web.console_state import EngineState
 from web.conversations import CallOptions
 from web.desk import DeskParts
 from web.own_settings import WebSettings
@@ -110,6 +112,10 @@ def toolbox(dao: DaoClient, caller: CallOptions) -> Toolbox:
     return Toolbox(AGENT, dao.of(caller.tenant_id), who, lambda: datetime.now(UTC))
 
 
+async def no_engines() -> list[EngineState]:
+    return []
+
+
 @asynccontextmanager
 async def serve_records(folder: Path) -> AsyncIterator[str]:
     """Serve empty records; yields where."""
@@ -166,9 +172,10 @@ async def serve_api(
             toolbox=lambda caller: toolbox(dao, caller),
             timezone=settings.timezone,
         )
+        console = ConsoleParts(settings, AGENT.name, MODELS, dao, spool, settings.auth.tenants, no_engines)
         async with (
             delivering(spool, dao.of, patience=5.0),
-            serve(settings, call=begin, desk=desk, agent_call=begin_agent, audio=engines()) as server,
+            serve(settings, call=begin, desk=desk, agent_call=begin_agent, audio=engines(), console=console) as server,
             aiohttp.ClientSession() as http,
         ):
             yield Api(server, http, dao, spool, tokens, dao_url)

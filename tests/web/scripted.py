@@ -13,6 +13,7 @@ from pipeline.events import ConversationEnded, EndReason, Event, LinkLost, LinkR
 from pipeline.seams import Transport
 from web.app import create_app, make_runner
 from web.calls import Call
+from web.console.parts import ConsoleParts
 from web.desk import DeskParts
 from web.metrics import Metrics
 from web.openai_audio.route import AudioEngines
@@ -119,6 +120,7 @@ async def serve(
     desk: DeskParts | None = None,
     agent_call: AgentCallFactory | None = None,
     audio: AudioEngines | None = None,
+    console: ConsoleParts | None = None,
 ) -> AsyncIterator[Server]:
     """Serve scripted conversations, or the calls that `call` makes, on a free port; with a `desk` the Flux API too.
 
@@ -133,7 +135,14 @@ async def serve(
 
     settings = settings or WebSettings()
     app = create_app(
-        settings, call or make_call, Readiness(), Metrics(), desk=desk, make_agent_call=agent_call, audio=audio
+        settings,
+        call or make_call,
+        Readiness(),
+        Metrics(),
+        desk=desk,
+        make_agent_call=agent_call,
+        audio=audio,
+        console=console,
     )
     server = Server("", app)
     runner = make_runner(server.app, settings)

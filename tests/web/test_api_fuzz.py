@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.web.api_server import KEYED, KEYS, V1, Api, serve_api, serve_records
 from tests.web.fuzz import fuzzed
+from web.auth import hash_of
 from web.backends import Grant
 from web.own_settings import WebSettings
 from web.sessions import Session
@@ -37,6 +38,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+ADMIN = "fv_admin"
 TIMEOUT = 120.0  # a busy machine is no failure
 
 
@@ -54,6 +56,7 @@ class Target:
     url: str
     sessions: list[str]
     token: str
+    known: list[str] = field(default_factory=list)
     description: dict[str, Any] = field(default_factory=dict)
     operations: list[Any] = field(default_factory=list)
     made: dict[Any, st.SearchStrategy[Any]] = field(default_factory=dict)
@@ -82,6 +85,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """The API with keys, and with rates that many requests exceed."""
     auth = KEYED.model_copy(update={"mint_rate": 0.01, "mint_burst": 20, "call_rate": 0.01, "call_burst": 50})
+    auth = auth.model_copy(update={"admin_key": hash_of(ADMIN)})
     with serving(tmp_path_factory.mktemp("records"), WebSettings(auth=auth), {"X-Api-Key": KEYS["acme"]}) as target:
         yield target
 
@@ -100,11 +104,12 @@ def serving(
             serve_records(folder) as dao_url,
             serve_api(dao_url, settings, backends={"deepgram": Elsewhere()}) as server,
         ):
-            api = server.using(**(headers or {}))
+            api, tenant = server.using(**(headers or {})), "acme" if headers else "default"
             opened = [await api.mint(user_id=str(UUID(int=1))) for _ in range(4)]
             sessions = [one["session_id"] for one in opened]
             await api.call("DELETE", f"{V1}/session/{sessions[-1]}")
-            ready.append(Target(api.server.url, [*sessions, await _linked(api)], opened[0]["token"]))
+            known = [str((await api.dao(tenant).conversation_of(sessions[-1])).id), str(UUID(int=1))]
+            ready.append(Target(api.server.url, [*sessions, await _linked(api)], opened[0]["token"], known))
             begun.set()
             await stop.wait()
 
@@ -128,9 +133,12 @@ def cases(target: Target, data: st.DataObject) -> Any:
     operation = data.draw(st.sampled_from(target.operations))
     mode = data.draw(st.sampled_from(MODES if operation.body or operation.path_parameters else MODES[:1]))
     case = data.draw(target.strategy(operation, mode))
+    for name in ("conversation_id", "user_id"):
+        if case.path_parameters and name in case.path_parameters and operation.method.upper() == "GET":
+            case.path_parameters[name] = data.draw(st.sampled_from([*target.known, case.path_parameters[name]]))
     session = data.draw(st.sampled_from([*target.sessions, None]))
     if session is not None:
-        if case.path_parameters:
+        if case.path_parameters and "session_id" in case.path_parameters:
             case.path_parameters["session_id"] = session
         if isinstance(case.body, dict) and isinstance(case.body.get("session_id"), str):
             case.body["session_id"] = session
@@ -152,7 +160,7 @@ def test_every_answer_is_one_that_is_declared(target: Target) -> None:
 def test_so_is_every_refusal_of_those_who_may_not(keyed: Target) -> None:
     shown: list[dict[str, str]] = [
         {},
-        *({"X-Api-Key": key} for key in (*KEYS.values(), "fv_wrong")),
+        *({"X-Api-Key": key} for key in (*KEYS.values(), ADMIN, "fv_wrong")),
         *({"Authorization": f"Bearer {token}"} for token in (keyed.token, "a.b.c")),
     ]
     seen = set()

@@ -44,6 +44,23 @@ async def test_the_page_and_its_assets_are_cached_as_they_deserve(tmp_path: Path
     assert "http" not in policy and "*" not in policy and "unsafe" not in policy
 
 
+async def test_the_widget_is_for_other_sites_and_is_asked_after_again(tmp_path: Path) -> None:
+    (tmp_path / "widget.js").write_text("1")
+    (tmp_path / "widget.html").write_text("<!doctype html>")
+    async with client(tmp_path) as http:
+        script, page = await http.get("/widget.js"), await http.get("/widget")
+        again = await http.get("/widget.js", headers={"If-None-Match": script.headers["ETag"]})
+        head = await http.head("/widget.js", headers={"Origin": "https://shop.example"})
+    assert (script.status, again.status, head.status) == (200, 304, 200)
+    for answer in (script, again):
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert answer.headers["Cache-Control"] == "public, max-age=300"
+    # Any page may load the script; whose scripts may read answers, and so call the API, is another question.
+    assert "Access-Control-Allow-Origin" not in head.headers and "Origin" in head.headers["Vary"]
+    assert (page.status, page.content_type, page.headers["Cache-Control"]) == (200, "text/html", "no-cache")
+    assert "Cross-Origin-Resource-Policy" not in page.headers
+
+
 async def test_a_page_that_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:
     async with client(tmp_path) as http:
         page = await http.get("/")

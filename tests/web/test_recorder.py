@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dao.entries import Kind
 from dao.records import ConversationUpdate, MessageDraft, ToolCallDraft, Wire
-from dao.spool import Kind
 from pipeline.events import MessageKept, ToolInProgress, ToolStopped, TurnLatency, UserStartedSpeaking
 from web.conversations import CallOptions
 from web.posted_calls import PostedCalls

@@ -21,7 +21,7 @@ from web.voice_agent.route import PATH as SOCKET
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AUDIO = ("/v1/audio/transcriptions", "/v1/audio/speech")
-PAGES = ("/", "/{path}", "/openapi.json", "/docs", "/docs/docs.js", "/docs/docs.css")
+PAGES = ("/", "/console", "/{path}", "/openapi.json", "/docs", "/docs/docs.js", "/docs/docs.css")
 USER = UUID(int=7)
 """The same user id with both tenants: they are still two persons."""
 
@@ -157,6 +157,27 @@ async def test_an_id_of_nobody_is_a_404_on_every_route(api: Api) -> None:
         assert described["security"]
         url = path.replace("{session_id}", str(uuid4()))
         assert (await api.call(method, url, body_of(path, str(uuid4())))).status == 404, (method, path)
+
+
+async def test_the_console_is_no_tenants_affair(api: Api) -> None:
+    ours = await opened(api, "acme")
+    await api.say(ours["session_id"], "user", "a secret")
+    call = (await api.dao("acme").conversation_of(ours["session_id"])).id
+    tried = 0
+    for method, path, described in await routes(api):
+        if not path.startswith("/api/v1/console"):
+            continue
+        assert described["security"]
+        url = path.replace("{conversation_id}", str(call)).replace("{user_id}", str(USER))
+        if "parameters" in described:
+            url += "?tenant=acme"
+        for headers, status in (({}, 401), (key("acme"), 403), (key("globex"), 403), (bearer(ours), 403)):
+            answer = await api.call(method, url, headers=headers)
+            assert answer.status == status, (method, path, headers, answer.body)
+            assert "secret" not in str(answer.body)
+            tried += 1
+    assert tried == 12 * 4
+    assert len(await api.said(ours["session_id"])) == 1
 
 
 async def test_no_route_is_left_out_here(api: Api) -> None:

@@ -162,6 +162,19 @@ async def test_what_has_to_be_asked_is_a_result_and_stays_the_answer(api: Api) -
     assert missing.status == 200 and "goal statement is missing" in missing.body["result"]
 
 
+async def test_who_shows_it_to_people_learns_what_became_of_an_intent(api: Api) -> None:
+    session = (await api.mint(user_id=str(uuid4())))["session_id"]
+    call = {"session_id": session, "function_name": "submit_goal_intent", "explain": True}
+    done = {**call, "function_call_id": "fc_1", "input": {"goal_statement": "learn guitar"}}
+    first = (await api.call("POST", f"{V1}/intents", done)).body
+    await api.spool.empty()
+    assert first["status"] == "done" and first["record"]["statement"].lower() == "learn guitar"
+    again = (await api.call("POST", f"{V1}/intents", done)).body
+    assert again == {key: value for key, value in first.items() if key != "record"}
+    missing = {**call, "function_call_id": "fc_2", "input": {}}
+    assert (await api.call("POST", f"{V1}/intents", missing)).body["status"] == "rejected"
+
+
 async def test_sent_twice_at_once_runs_once(api: Api) -> None:
     user = str(uuid4())
     session = (await api.mint(user_id=user))["session_id"]

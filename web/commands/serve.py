@@ -56,6 +56,7 @@ async def _serve(given: dict[str, Any]) -> None:
             desk=assembly.desk(),
             make_agent_call=assembly.agent_call_factory(),
             audio=assembly.audio(),
+            console=assembly.console(),
         )
         runner = make_runner(app, settings)
         await runner.setup()

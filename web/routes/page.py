@@ -1,11 +1,12 @@
 """The page: the built `web/ui/dist`, with headers that keep everything on this box."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-from web.keys import PAGE
+from web.keys import PAGE, PAGE_CHOICE
 
 DIST: Final = Path(__file__).parent.parent / "ui" / "dist"
 
@@ -27,6 +28,12 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+CONNECT: Final = "connect-src 'self'"
+WIDGET: Final = "widget.js"
+EMBEDDED: Final = {
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pages of other sites load it, isolated ones too
+    "Cache-Control": "public, max-age=300",  # its name stays, so an old one is soon asked after again, by its ETag
+}
 FOREVER: Final = "public, max-age=31536000, immutable"  # the names of assets carry a hash of their content
 
 NOT_BUILT: Final = """<!doctype html>
@@ -40,30 +47,54 @@ NOT_BUILT: Final = """<!doctype html>
 
 def routes() -> list[web.RouteDef]:
     """Return the routes of the page and its files; the last ones to be tried."""
-    return [web.get("/", index), web.get("/{path:.+}", asset)]
+    return [web.get("/", index), web.get("/console", console), web.get("/{path:.+}", asset)]
 
 
 async def index(request: web.Request) -> web.StreamResponse:
     """Serve the page."""
-    file = request.app[PAGE] / "index.html"
+    return _entry(request, "index.html")
+
+
+async def console(request: web.Request) -> web.StreamResponse:
+    """Serve the owner's console; what it shows it asks for with the owner's key."""
+    return _entry(request, "console.html")
+
+
+def _entry(request: web.Request, name: str) -> web.StreamResponse:
+    file = request.app[PAGE] / name
     if not file.is_file():
         return web.Response(text=NOT_BUILT, content_type="text/html", status=503, headers=HEADERS)
-    return web.FileResponse(file, headers={**HEADERS, "Cache-Control": "no-cache"})
+    return web.FileResponse(file, headers={**_headers(request), "Cache-Control": "no-cache"})
+
+
+def _headers(request: web.Request) -> Mapping[str, str]:
+    """Return the headers of the page, which may connect to Deepgram where its calls are held there."""
+    source = request.app[PAGE_CHOICE].source
+    if source is None:
+        return HEADERS
+    return {**HEADERS, "Content-Security-Policy": POLICY.replace(CONNECT, f"{CONNECT} {source}")}
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
-    """Serve one file of the page."""
-    root = request.app[PAGE].resolve()
-    try:
-        file = (root / request.match_info["path"]).resolve()
-        found = file.is_relative_to(root) and file.is_file()
-    except (ValueError, OSError):  # a name that no file can have
-        found = False
-    if not found:
+    """Serve one file of the page; another page than the first goes without its `.html`."""
+    path = request.match_info["path"]
+    file = _file(request.app[PAGE].resolve(), path) or _file(request.app[PAGE].resolve(), f"{path}.html")
+    if file is None:
         # This route takes every path, those that others serve by another method among them.
         resolved = [await resource.resolve(request) for resource in request.app.router.resources()]
         if others := {method for _, methods in resolved for method in methods} - {"GET", "HEAD"}:
             raise web.HTTPMethodNotAllowed(request.method, others)
         raise web.HTTPNotFound
+    if path == WIDGET:
+        return web.FileResponse(file, headers={**HEADERS, **EMBEDDED})
     cache = FOREVER if file.parent.name == "assets" else "no-cache"
-    return web.FileResponse(file, headers={**HEADERS, "Cache-Control": cache})
+    return web.FileResponse(file, headers={**_headers(request), "Cache-Control": cache})
+
+
+def _file(root: Path, path: str) -> Path | None:
+    """Return the file of that name, if it is one below `root`."""
+    try:
+        file = (root / path).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (ValueError, OSError):  # a name that no file can have
+        return None

@@ -31,5 +31,8 @@ async def run_intent(request: web.Request) -> web.Response:
     call = await storable(request, FunctionCall)
     session = await desk.session(call.session_id)
     request.app[AUTH].admit(request, session)
-    result = await desk.run(session, call)
-    return answer_of(FunctionResult(function_call_id=call.function_call_id, result=result))
+    outcome = await desk.run(session, call)
+    answer = FunctionResult(function_call_id=call.function_call_id, result=outcome.content)
+    if call.explain:
+        answer = answer.model_copy(update={"status": outcome.status, "record": outcome.record})
+    return answer_of(answer, leave_out_none=True)

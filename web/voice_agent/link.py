@@ -54,6 +54,7 @@ class Link:
         self._outbox: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._over = asyncio.Event()
         self._reason: EndReason = "error"
+        self._said = b""
         self._messages = Limit(PACKET_RATE, PACKET_BURST, PACKET_BURST)
         self._sound = Bucket(FAST, AHEAD)
 
@@ -78,7 +79,7 @@ class Link:
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(2 * CLOSE_TIMEOUT):  # a client that takes nothing takes no goodbye
-                    await self._socket.close(code=code)
+                    await self._socket.close(code=code, message=self._said)
 
     async def stop(self) -> None:
         """End the call, or what would have become one: the server stops."""
@@ -151,6 +152,7 @@ class Link:
                 await self._outbox.join()
         if self._reason == "error":
             return await self._fail("INTERNAL_SERVER_ERROR", "the call broke off", WSCloseCode.INTERNAL_ERROR)
+        self._said = self._reason.encode()  # clients that show why may read it; those of Deepgram's do not
         return WSCloseCode.GOING_AWAY if self._reason == "shutdown" else WSCloseCode.OK
 
     async def _read(self, transport: AgentTransport) -> None:

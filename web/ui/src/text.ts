@@ -8,6 +8,8 @@ import type { CaptionSize } from "./settings/settings";
 
 export const brand = "Flux Voice";
 
+export { consoleText } from "./console/text";
+
 export const header = {
   privacy: "Runs on your own server",
 };
@@ -342,4 +344,81 @@ export const settingsText = {
   captionSizes: { small: "Small", medium: "Medium", large: "Large", huge: "Huge" } satisfies Record<CaptionSize, string>,
   pushToTalk: "Push to talk",
   pushToTalkHint: "Flux hears you only while you hold the talk button or the space bar.",
+};
+
+/** The widget on other sites' pages, and what its console tells their developers. */
+export const widgetText = {
+  label: "Talk to us",
+  region: "Voice assistant",
+  close: "Close",
+  notSetUp: "This page is not set up for the voice assistant yet. Only the people who run it can change that.",
+  mistakes: {
+    unknown: (name: string, value: string, known: string): string => `${name}="${value}" is not one of: ${known}`,
+    address: (name: string, value: string): string => `${name}="${value}" is no http(s) address`,
+    colour: (value: string): string => `accent="${value}" is no colour: write it as #0f6b5f, rgb(15, 107, 95) or a name`,
+    server: 'which server to call is not known: load widget.js with a plain <script src>, or set server="https://…"',
+    mixed: (origin: string): string =>
+      `this page came over HTTPS, so browsers let it ask nothing of ${origin}: give that server HTTPS too`,
+    insecure: "browsers give the microphone only to pages served over HTTPS, or from localhost: visitors can only type",
+    foreign: (origin: string, server: string): string =>
+      `pages of ${origin} may not call ${server}: its operator has to add "${origin}" to FLUX_AUTH__ORIGINS`,
+    policy: (origin: string): string =>
+      `this page's own Content-Security-Policy keeps it from calling ${origin}: add ${origin} to its connect-src`,
+    noAnswer: (url: string): string =>
+      `token-url ${url} does not answer: is it there, does it take POST, and does connect-src allow it?`,
+    refused: (url: string, status: number, reason: string, ownSite: boolean): string =>
+      `${url} answered ${status}${reason && ` (${reason})`}; ` +
+      (ownSite
+        ? "token-url has to answer what POST /api/v1/voice/session of the voice server answered"
+        : "without token-url this works only where the server lets everybody begin sessions (FLUX_AUTH__MINT=open)"),
+    noSession: (url: string): string =>
+      `${url} did not answer with a session: its JSON needs session_id and token, as POST /api/v1/voice/session answers`,
+  },
+};
+
+/** The page that makes the widget's snippet; its readers build web sites. */
+export const builderText = {
+  title: "Put the voice agent on your site",
+  lead: "One script and one element. Say here what it shall look like, copy the snippet, and give your back end the few lines that begin a session.",
+  form: "What the element says",
+  tokenUrl: "/voice-token",
+  fields: {
+    "token-url": {
+      label: "Token URL",
+      hint: "An address of your own site. The page posts there to begin a call; your back end asks this server with its key. Leave it empty only if this server lets everybody begin sessions.",
+      placeholder: "/voice-token",
+    },
+    server: { label: "Server", hint: "Only where the script is not loaded from the server that is called.", placeholder: "" },
+    agent: { label: "Agent", hint: "Which agent answers; the server's own if left empty.", placeholder: "flux" },
+    label: { label: "Words on the button", hint: "Up to 40 characters.", placeholder: "Talk to us" },
+    position: { label: "Position", hint: "A corner of the window, or inline: where the element stands.", placeholder: "" },
+    theme: { label: "Light or dark", hint: "Auto does as the visitor's system does.", placeholder: "" },
+    accent: {
+      label: "Accent colour",
+      hint: "Any CSS colour. It is made darker or lighter where its words could not be read.",
+      placeholder: "#0f6b5f",
+    },
+    language: { label: "Language", hint: "English is the only one so far.", placeholder: "en" },
+  },
+  preview: {
+    title: "Preview",
+    help: "This is the element itself, talking to this server without your token URL: press it to try. Where this server asks for a key, it will say that it may not call.",
+    events: "Events that your page can listen for",
+    noEvents: "Nothing yet.",
+  },
+  snippet: { title: "Snippet", help: "Goes into your page, at the end of its body." },
+  policy: {
+    title: "Content-Security-Policy",
+    help: "If your site sends one, it has to allow this much. Styles, images and sound need nothing. A Permissions-Policy, if you send one, has to leave the microphone to your own pages: microphone=(self).",
+  },
+  token: {
+    title: "Your back end",
+    help: "It answers the token URL. The key stays there: the page only ever has the token of one session.",
+  },
+  origins: {
+    title: "This server's settings",
+    help: "It has to know your site: whoever runs it adds the site's origin.",
+  },
+  copy: "Copy",
+  copied: "Copied.",
 };

@@ -7,7 +7,7 @@ import { LinkError } from "../transport/errors";
 import { Ears } from "./Ears";
 import { callFault, microphoneFault } from "./faults";
 import type { Line, LineEvents, OpenLine, Tracks } from "./Line";
-import { RtviLine } from "./RtviLine";
+import { pageLine } from "./pageLine";
 import { initialState, inCall, reduce, type CallEvent, type CallFault, type CallState } from "./state";
 import { untaken } from "./transcript";
 
@@ -23,19 +23,23 @@ export class Call implements DeviceControls {
   private readonly speaker = new Audio();
   private microphoneId = "";
   private ears: Ears | null = null;
+  /** Counts lines that were asked for: one that comes late is not wanted any more. */
+  private attempt = 0;
   /** Typed while the line was not up. */
   private unsent: string[] = [];
 
   constructor(
     startUrl = new URL("start", document.baseURI).href,
-    private readonly openLine: OpenLine = (events, options) => new RtviLine(startUrl, events, options),
+    private readonly openLine: OpenLine = pageLine(startUrl),
   ) {
     this.speaker.autoplay = true;
-    // The browser may bring the page back as it was: then the call is over, and has to look so.
-    addEventListener("pagehide", () => {
-      this.tell({ type: "ended", reason: "left" });
-      this.hangUp();
-    });
+    addEventListener("pagehide", this.leave);
+  }
+
+  /** Ends what there is and lets go of the page: for those that outlive their calls' place in it. */
+  dispose(): void {
+    removeEventListener("pagehide", this.leave);
+    this.end();
   }
 
   // ------ for React
@@ -59,16 +63,18 @@ export class Call implements DeviceControls {
       this.tell({ type: "user-typed", text });
       this.unsent.push(text);
     }
-    const line = this.open(mic);
+    const line = await this.open(mic);
+    if (!line) return;
     try {
       if (mic) await line.openMicrophone();
       if (line !== this.line) return;
       await within(READY_TIMEOUT_MS, line.connect());
       if (line !== this.line) return;
       this.tell({ type: "connected" });
-      this.sendWaiting(line);
+      this.sendWaiting();
     } catch (error) {
-      this.fail(line, error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error));
+      const fault = error instanceof DeviceError ? microphoneFault(error, isSecureContext) : callFault(error);
+      this.fail(line, fault, error instanceof LinkError ? error.detail : undefined);
     }
   };
 
@@ -122,13 +128,15 @@ export class Call implements DeviceControls {
 
   // ------ the line
 
-  private open(mic: boolean): Line {
+  /** Takes a line; none where the call was ended meanwhile. */
+  private async open(mic: boolean): Promise<Line | null> {
+    const attempt = ++this.attempt;
+    let line: Line | null = null;
     // What a line says that is not the call's any more is not heard.
-    const alive = (): boolean => line === this.line;
     const heeded =
       <Args extends unknown[]>(act: (...args: Args) => void) =>
       (...args: Args): void => {
-        if (alive()) act(...args);
+        if (line && line === this.line) act(...args);
       };
     const events: LineEvents = {
       tell: heeded((event) => this.tell(event)),
@@ -136,19 +144,25 @@ export class Call implements DeviceControls {
       trackStopped: heeded((track) => this.trackStopped(track)),
       reconnecting: heeded((active) => {
         this.tell({ type: "reconnecting", active });
-        if (!active) this.sendWaiting(line);
+        if (!active) this.sendWaiting();
       }),
       relinked: heeded(() => {
         this.unsent = untaken(this.state.transcript);
       }),
       answered: heeded((turn) => this.ears?.answered(turn)),
-      failed: heeded((fault, detail) => this.fail(line, fault, detail)),
+      failed: heeded((fault, detail) => {
+        if (line) this.fail(line, fault, detail);
+      }),
       closed: heeded(() => {
         this.letGo();
         this.tell({ type: "ended", reason: "link_lost" });
       }),
     };
-    const line: Line = this.openLine(events, { mic });
+    line = await this.openLine(events, { mic });
+    if (attempt !== this.attempt || !inCall(this.state)) {
+      line.drop();
+      return null;
+    }
     this.line = line;
     if (this.microphoneId) line.updateMic(this.microphoneId);
     this.ears = this.makeEars(line);
@@ -175,6 +189,12 @@ export class Call implements DeviceControls {
     line.drop();
   }
 
+  /** The browser may bring the page back as it was: then the call is over, and has to look so. */
+  private readonly leave = (): void => {
+    this.tell({ type: "ended", reason: "left" });
+    this.hangUp();
+  };
+
   /** Says goodbye and lets go. */
   private hangUp(): void {
     const { line } = this;
@@ -183,8 +203,8 @@ export class Call implements DeviceControls {
     line.hangUp();
   }
 
-  private sendWaiting(line: Line): void {
-    for (const each of this.unsent.splice(0)) line.sendText(each);
+  private sendWaiting(): void {
+    for (const each of this.unsent.splice(0)) this.line?.sendText(each);
   }
 
   private letGo(): void {

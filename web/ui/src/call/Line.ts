@@ -42,4 +42,4 @@ export interface Line {
   drop(): void;
 }
 
-export type OpenLine = (events: LineEvents, options: { mic: boolean }) => Line;
+export type OpenLine = (events: LineEvents, options: { mic: boolean }) => Line | Promise<Line>;

@@ -17,14 +17,21 @@ import { callFault, microphoneFault } from "./faults";
 import type { Line, LineEvents } from "./Line";
 import { readServerMessage, resultText } from "./serverMessages";
 
+/**
+ * Takes a client to its agent, for pages whose sessions do not begin at this server's `/start`; whether it is still
+ * wanted is to be asked after each wait.
+ */
+export type Dial = (client: PipecatClient, wanted: () => boolean) => Promise<unknown>;
+
 const ANSWER_MS = 3000;
 
 export class RtviLine implements Line {
   private readonly client: PipecatClient;
   private connected = false;
+  private dropped = false;
 
   constructor(
-    private readonly startUrl: string,
+    private readonly way: string | Dial,
     private readonly events: LineEvents,
     { mic }: { mic: boolean },
   ) {
@@ -42,15 +49,8 @@ export class RtviLine implements Line {
   }
 
   async connect(): Promise<void> {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    const requestData = { timezone: timeZone, browser_id: browserId() };
-    try {
-      await this.client.startBotAndConnect({ endpoint: this.startUrl, requestData, timeout: 10_000 });
-    } catch (error) {
-      // The client says 500 of a server that does not answer at all, too.
-      const vague = error instanceof StartBotError && error.status === 500;
-      throw vague && !(await answers(this.startUrl)) ? new LinkError("unreachable") : error;
-    }
+    if (typeof this.way === "string") await this.start(this.way);
+    else await this.way(this.client, () => !this.dropped);
     this.connected = true;
   }
 
@@ -76,7 +76,20 @@ export class RtviLine implements Line {
   }
 
   drop(): void {
+    this.dropped = true;
     void this.client.disconnect();
+  }
+
+  private async start(endpoint: string): Promise<void> {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const requestData = { timezone: timeZone, browser_id: browserId() };
+    try {
+      await this.client.startBotAndConnect({ endpoint, requestData, timeout: 10_000 });
+    } catch (error) {
+      // The client says 500 of a server that does not answer at all, too.
+      const vague = error instanceof StartBotError && error.status === 500;
+      throw vague && !(await answers(endpoint)) ? new LinkError("unreachable") : error;
+    }
   }
 
   private callbacks(): RTVIEventCallbacks {

@@ -1,6 +1,9 @@
 /** What the agent did on the caller's behalf, one card a tool call. */
 
-export const TOOL_STATUSES = ["asked", "running", "done", "rejected", "failed", "cancelled"] as const;
+/** What is kept of a call's state; that it was asked for is told, not kept. */
+export const KEPT_STATUSES = ["running", "done", "rejected", "failed", "cancelled"] as const;
+export const TOOL_STATUSES = ["asked", ...KEPT_STATUSES] as const;
+export type KeptStatus = (typeof KEPT_STATUSES)[number];
 export type ToolStatus = (typeof TOOL_STATUSES)[number];
 
 export function hasEnded(status: ToolStatus): boolean {

@@ -14,9 +14,11 @@ interface VoiceButtonProps {
   open: boolean;
   /** Puts the overlay in front; the button itself starts the call. */
   onOpen: () => void;
+  /** Its words before the first call. */
+  label?: string;
 }
 
-export function VoiceButton({ agent, open, onOpen }: VoiceButtonProps): ReactElement {
+export function VoiceButton({ agent, open, onOpen, label = voiceButton.start }: VoiceButtonProps): ReactElement {
   const { active, visible, tracks } = agent;
   const element = useRef<HTMLButtonElement>(null);
   useLevel(element, "--you", !open && active && agent.state.mic === "on" ? tracks.microphone : null);
@@ -46,7 +48,7 @@ export function VoiceButton({ agent, open, onOpen }: VoiceButtonProps): ReactEle
       onClick={press}
     >
       {active ? <Orb state={visible} /> : <Icon name="mic" />}
-      <span>{active ? states[visible].label : visible === "idle" ? voiceButton.start : voiceButton.again}</span>
+      <span>{active ? states[visible].label : visible === "idle" ? label : voiceButton.again}</span>
     </button>
   );
 }

@@ -13,6 +13,8 @@ export class LinkError extends Error {
   constructor(
     readonly fault: LinkFault,
     readonly status?: number,
+    /** Words for the person who calls, where the fault's own do not tell enough. */
+    readonly detail?: string,
   ) {
     super(status === undefined ? fault : `${fault} (HTTP ${status})`);
     this.name = "LinkError";
