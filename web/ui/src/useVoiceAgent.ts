@@ -36,6 +36,8 @@ export interface VoiceAgent {
   /** After the browser has held back the sound; from a person's gesture. */
   letSoundOut: () => void;
   dismissFault: () => void;
+  /** Keeps what is typed but not sent: `state.draft`. */
+  setDraft: (text: string) => void;
 }
 
 export function useVoiceAgent(call: Call, { pushToTalk = false }: VoiceAgentOptions = {}): VoiceAgent {
@@ -84,6 +86,7 @@ export function useVoiceAgent(call: Call, { pushToTalk = false }: VoiceAgentOpti
       end: call.end,
       letSoundOut: call.letSoundOut,
       dismissFault: call.dismissFault,
+      setDraft: call.setDraft,
     }),
     [call, state, active, tracks, pushToTalk, holding, toggleMicrophone, hold, letGo],
   );

@@ -36,6 +36,7 @@ const peers = vi.fn(function Peer(): never {
 beforeEach(() => {
   vi.stubGlobal("RTCPeerConnection", peers);
   vi.stubGlobal("isSecureContext", true);
+  vi.stubGlobal("window", {}); // the client looks there for the browser's name
   vi.stubGlobal("localStorage", { getItem: () => "browser-1", setItem: () => undefined });
 });
 
@@ -45,15 +46,14 @@ afterEach(() => {
 });
 
 it.each(["hangUp", "drop"] as const)("makes no call of a session that comes after %s", async (leave) => {
-  const started = Promise.withResolvers<Response>();
-  const fetching = vi.fn<typeof fetch>(() => started.promise);
+  let answer: (response: Response) => void = () => undefined;
+  const fetching = vi.fn<typeof fetch>(() => new Promise((resolve) => (answer = resolve)));
   vi.stubGlobal("fetch", fetching);
   const line = new RtviLine("http://box/start", listener(), { mic: false });
   const connecting = line.connect().catch((error: unknown) => error);
   await vi.waitFor(() => expect(fetching).toHaveBeenCalledOnce());
   line[leave]();
-  await vi.waitFor(() => new Promise((resolve) => setTimeout(resolve)));
-  started.resolve(Response.json(SESSION));
+  answer(Response.json(SESSION));
   expect(await connecting).toMatchObject({ fault: "lost" });
   expect(peers).not.toHaveBeenCalled();
   expect(fetching).toHaveBeenCalledOnce();

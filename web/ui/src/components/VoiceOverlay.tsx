@@ -34,6 +34,13 @@ export function VoiceOverlay({ agent, open, onClose, covered = false, actions }:
     element.focus();
     return () => element.close();
   }, [open]);
+  useLayoutEffect(() => {
+    // A button that goes takes the focus with it: back to the dialog, not out of it.
+    const element = dialog.current;
+    if (!element || !open || covered) return;
+    const { activeElement } = element.getRootNode() as Document | ShadowRoot;
+    if (!element.contains(activeElement)) element.focus();
+  }, [open, covered, agent.active, agent.state.mic]);
   useVoiceKeys(agent, { off: !open || covered, start: agent.start, leave: onClose });
   return (
     <dialog
@@ -76,7 +83,7 @@ export function VoiceOverlay({ agent, open, onClose, covered = false, actions }:
           </div>
           <div className="panel talk">
             <Words agent={agent} />
-            <Composer onSend={agent.say} />
+            <Composer agent={agent} />
           </div>
           <div className="overlay-bottom">
             <CallControls agent={agent} />

@@ -3,6 +3,14 @@ import { expect, it, vi } from "vitest";
 import { FluxTransport } from "./FluxTransport";
 import type { PeerLinkEvents } from "./PeerLink";
 
+/** Node has this from 22 on. */
+Promise.withResolvers ??= <T>() => {
+  let resolve!: (value: T | PromiseLike<T>) => void;
+  let reject!: (reason?: unknown) => void;
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  return { promise, resolve, reject };
+};
+
 /** Links as the transport makes them, each opened or failed from the test. */
 const links = vi.hoisted(() => [] as { events: PeerLinkEvents; failNegotiation: (error: Error) => void }[]);
 
