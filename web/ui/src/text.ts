@@ -221,7 +221,9 @@ export const kept = {
   saved: (names: readonly string[]): string => `Saved: ${names.join("; ")}.`,
   nothingSaved: "No goal or task had been saved yet.",
   lost: (count: number): string =>
-    count === 1 ? "One message did not arrive; it is marked." : `${count} messages did not arrive; they are marked.`,
+    count === 1
+      ? "One message did not arrive; it is back in the text field."
+      : `${count} messages did not arrive; they are back in the text field.`,
 };
 
 export const endings: Record<Ending, string> = {

@@ -27,7 +27,7 @@ describe("what a key does", () => {
 
 describe("a held key", () => {
   beforeEach(() => {
-    vi.stubGlobal("Element", class {});
+    vi.stubGlobal("Element", Event); // what no target here is
   });
   afterEach(() => {
     vi.unstubAllGlobals();

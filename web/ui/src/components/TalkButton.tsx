@@ -34,7 +34,7 @@ function HoldButton({ agent }: { agent: VoiceAgent }): ReactElement {
       className="button mute hold"
       data-testid="hold"
       data-mic={agent.state.mic}
-      aria-pressed={agent.holding}
+      data-held={agent.holding}
       disabled={!mayToggle(agent.state)}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -4,12 +4,13 @@ import { FluxTransport } from "./FluxTransport";
 import type { PeerLinkEvents } from "./PeerLink";
 
 /** Node has this from 22 on. */
-Promise.withResolvers ??= <T>() => {
+function withResolvers<T>() {
   let resolve!: (value: T | PromiseLike<T>) => void;
   let reject!: (reason?: unknown) => void;
   const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
   return { promise, resolve, reject };
-};
+}
+if (!("withResolvers" in Promise)) Object.assign(Promise, { withResolvers });
 
 /** Links as the transport makes them, each opened or failed from the test. */
 const links = vi.hoisted(() => [] as { events: PeerLinkEvents; failNegotiation: (error: Error) => void }[]);
