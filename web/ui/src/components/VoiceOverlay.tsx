@@ -32,7 +32,10 @@ export function VoiceOverlay({ agent, open, onClose, covered = false, actions }:
     if (!element || !open) return;
     element.showModal();
     element.focus();
-    return () => element.close();
+    return () => {
+      element.close();
+      element.blur(); // hidden, it would keep the focus for a moment, which the page's button waits for
+    };
   }, [open]);
   useLayoutEffect(() => {
     // A button that goes takes the focus with it: back to the dialog, not out of it.
