@@ -1,14 +1,14 @@
 /** Every text of the page, in one place: ready for translation. */
 
-import type { Browser } from "./call/browsers";
-import type { Mark } from "./call/latency";
-import type { CallFault, Ending, MicrophoneFault, MicState, VisibleState } from "./call/state";
-import type { ToolStatus } from "./call/tools";
-import type { CaptionSize } from "./settings/settings";
+import type { Browser } from "../call/browsers";
+import type { Mark } from "../call/latency";
+import type { CallFault, Ending, MicrophoneFault, MicState, VisibleState } from "../call/state";
+import type { ToolStatus } from "../call/tools";
+import type { CaptionSize } from "../settings/settings";
 
 export const brand = "Flux Voice";
 
-export { consoleText } from "./console/text";
+export { consoleText } from "./console";
 
 export const header = {
   privacy: "Runs on your own server",
