@@ -231,6 +231,7 @@ async def test_a_server_that_cannot_be_reached(server: OwnServer, browser: Brows
         told = await it.fault("server-gone")
         assert "does not answer" in told
         assert "not delivered" in await it.page.locator('[data-role="user"]').inner_text()
+        assert await it.page.get_by_test_id("textbox").input_value() == "Are you there?"  # so that it can be sent again
         await it.looks_well()
         await it.page.context.set_offline(False)
         await it.write("What can you do?")

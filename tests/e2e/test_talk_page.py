@@ -173,8 +173,15 @@ async def test_push_to_talk_on_a_phone_and_an_intent_that_was_refused(server: Ow
     assert await page.evaluate(open_now) is False
     await page.keyboard.up("Space")
 
-    # The call goes on behind the page, and can be fetched back.
-    await page.get_by_test_id("close-overlay").click()
+    # The call goes on behind the page, and can be fetched back; who held its button holds it no more.
+    await page.get_by_test_id("textbox").fill("half a")
+    await hold.hover()
+    await page.mouse.down()
+    await expect(hold).to_have_attribute("data-mic", "on")
+    await page.get_by_test_id("close-overlay").dispatch_event("click")
+    await page.wait_for_function(f"!({open_now})")
+    await page.mouse.up()
+    assert await page.get_by_test_id("textbox").input_value() == "half a"
     button = page.get_by_test_id("open-call")
     await expect(button).to_contain_text("Listening")
     await write(page, "What can you do?")
@@ -198,6 +205,7 @@ async def test_push_to_talk_on_a_phone_and_an_intent_that_was_refused(server: Ow
     assert "done" not in await page.evaluate("window.seen.statuses")
     await page.get_by_test_id("end").click()
     await state(page, "ended")
+    assert await page.evaluate("document.activeElement === document.querySelector('.voice-overlay')")
     await page.context.close()
 
 

@@ -1,4 +1,4 @@
-// What people read or hear stands in src/text.ts, so that it can be translated: nowhere else is it written out.
+// What people read or hear stands in src/text/, so that it can be translated: nowhere else is it written out.
 
 const SHOWN = new Set([
   "alt",
@@ -32,8 +32,8 @@ function* strings(node) {
 export default {
   meta: {
     type: "problem",
-    docs: { description: "Keep what people read in src/text.ts" },
-    messages: { elsewhere: "“{{text}}” is shown to people: it belongs in src/text.ts" },
+    docs: { description: "Keep what people read in src/text/" },
+    messages: { elsewhere: "“{{text}}” is shown to people: it belongs in src/text/" },
     schema: [],
   },
   create(context) {

@@ -81,7 +81,7 @@ function Talk({ agent, fresh }: { agent: VoiceAgent; fresh: boolean }): ReactEle
     <>
       <Notice agent={agent} />
       {fresh ? <Examples onSay={agent.say} /> : <Conversation state={agent.state} />}
-      <Composer onSend={agent.say} />
+      <Composer agent={agent} />
     </>
   );
 }

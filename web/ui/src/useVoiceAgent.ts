@@ -1,8 +1,9 @@
 /** A call as a React component sees it: what goes on, the two tracks of sound, and what a person can do about it. */
 
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 
 import type { Call, Tracks } from "./call/Call";
+import { Held } from "./call/Held";
 import { inCall, visibleState, type CallState, type VisibleState } from "./call/state";
 
 export interface VoiceAgentOptions {
@@ -35,23 +36,26 @@ export interface VoiceAgent {
   /** After the browser has held back the sound; from a person's gesture. */
   letSoundOut: () => void;
   dismissFault: () => void;
+  /** Keeps what is typed but not sent: `state.draft`. */
+  setDraft: (text: string) => void;
 }
 
 export function useVoiceAgent(call: Call, { pushToTalk = false }: VoiceAgentOptions = {}): VoiceAgent {
   const state = useSyncExternalStore(call.subscribe, call.getState);
   const tracks = useSyncExternalStore(call.subscribe, call.getTracks);
-  const [held, setHeld] = useState(false);
+  const grip = useMemo(() => new Held(call), [call]);
+  const held = useSyncExternalStore(grip.subscribe, grip.get);
   const active = inCall(state);
   const holding = held && pushToTalk && active;
 
   const toggleMicrophone = useCallback(() => {
     if (mayToggle(call.getState())) call.toggleMicrophone();
   }, [call]);
-  const letGo = useCallback(() => setHeld(false), []);
+  const { letGo } = grip;
   const hold = useCallback(() => {
-    setHeld(true);
+    grip.hold();
     if (call.getState().mic === "off") toggleMicrophone();
-  }, [call, toggleMicrophone]);
+  }, [call, grip, toggleMicrophone]);
 
   useEffect(() => {
     if (!pushToTalk) return;
@@ -82,6 +86,7 @@ export function useVoiceAgent(call: Call, { pushToTalk = false }: VoiceAgentOpti
       end: call.end,
       letSoundOut: call.letSoundOut,
       dismissFault: call.dismissFault,
+      setDraft: call.setDraft,
     }),
     [call, state, active, tracks, pushToTalk, holding, toggleMicrophone, hold, letGo],
   );

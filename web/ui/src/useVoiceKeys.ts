@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "react";
 
 import type { VoiceAgent } from "./useVoiceAgent";
-import { keyAction, type KeyAction } from "./voiceKeys";
+import { followKeys, type KeyAction } from "./voiceKeys";
 
 interface VoiceKeysOptions {
   /** Something else is in front, and has the keys. */
@@ -14,8 +14,6 @@ interface VoiceKeysOptions {
   leave?: () => void;
 }
 
-const CONTROLS = "input, textarea, select, button, summary, a[href], [contenteditable], [role='slider'], [role='option']";
-
 export function useVoiceKeys(agent: VoiceAgent, { off = false, start, leave }: VoiceKeysOptions): void {
   const latest = useRef({ agent, start, leave });
   useEffect(() => {
@@ -23,36 +21,14 @@ export function useVoiceKeys(agent: VoiceAgent, { off = false, start, leave }: V
   });
   useEffect(() => {
     if (off) return;
-    const down = (event: KeyboardEvent): void => {
+    const does = (action: KeyAction): (() => void) | undefined => {
       const { agent: now, start: begin, leave: close } = latest.current;
-      const action = meant(event, now);
-      if (action === null || (action === "leave" && !close)) return;
-      event.preventDefault(); // space does not scroll meanwhile, Esc does not close what it only ends
-      if (event.repeat) return;
-      const does: Record<KeyAction, () => void> = {
-        start: begin,
-        toggle: now.toggleMicrophone,
-        hold: now.hold,
-        end: now.end,
-        leave: () => close?.(),
-      };
-      does[action]();
+      return { start: begin, toggle: now.toggleMicrophone, hold: now.hold, end: now.end, leave: close }[action];
     };
-    const up = ({ key }: KeyboardEvent): void => {
-      if (key === " ") latest.current.agent.letGo();
-    };
-    document.addEventListener("keydown", down);
-    document.addEventListener("keyup", up);
-    return () => {
-      document.removeEventListener("keydown", down);
-      document.removeEventListener("keyup", up);
-    };
+    return followKeys(document, {
+      asked: () => latest.current.agent,
+      does,
+      letGo: () => latest.current.agent.letGo(),
+    });
   }, [off]);
-}
-
-function meant(event: KeyboardEvent, agent: VoiceAgent): KeyAction | null {
-  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return null;
-  const [target] = event.composedPath(); // the one inside a shadow root, too
-  const onControl = target instanceof Element && target.closest(CONTROLS) !== null;
-  return keyAction({ key: event.key, onControl }, agent);
 }

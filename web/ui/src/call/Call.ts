@@ -3,6 +3,7 @@
 import { DeviceError } from "@pipecat-ai/client-js";
 
 import type { DeviceControls } from "../settings/controls";
+import { mediaDevices } from "../settings/devices";
 import { LinkError } from "../transport/errors";
 import { Ears } from "./Ears";
 import { callFault, microphoneFault } from "./faults";
@@ -22,6 +23,9 @@ export class Call implements DeviceControls {
   private line: Line | null = null;
   private readonly speaker = new Audio();
   private microphoneId = "";
+  private loudspeakerId = "";
+  /** Counts the attempts to set the loudspeaker. */
+  private sinks = 0;
   private ears: Ears | null = null;
   /** Counts lines that were asked for: one that comes late is not wanted any more. */
   private attempt = 0;
@@ -34,11 +38,13 @@ export class Call implements DeviceControls {
   ) {
     this.speaker.autoplay = true;
     addEventListener("pagehide", this.leave);
+    mediaDevices()?.addEventListener("devicechange", this.applyLoudspeaker);
   }
 
   /** Ends what there is and lets go of the page: for those that outlive their calls' place in it. */
   dispose(): void {
     removeEventListener("pagehide", this.leave);
+    mediaDevices()?.removeEventListener("devicechange", this.applyLoudspeaker);
     this.end();
   }
 
@@ -59,6 +65,7 @@ export class Call implements DeviceControls {
     if (inCall(this.state)) return;
     this.unsent = [];
     this.tell({ type: "starting", mic });
+    this.applyLoudspeaker();
     if (text) {
       this.tell({ type: "user-typed", text });
       this.unsent.push(text);
@@ -107,6 +114,9 @@ export class Call implements DeviceControls {
     this.play();
   };
 
+  /** Keeps what is typed but not sent. */
+  readonly setDraft = (text: string): void => this.tell({ type: "draft", text });
+
   readonly dismissFault = (): void => this.tell({ type: "fault-dismissed" });
 
   // ------ what is set
@@ -117,13 +127,13 @@ export class Call implements DeviceControls {
   };
 
   readonly setLoudspeaker = (deviceId: string): void => {
-    if (!("setSinkId" in this.speaker)) return; // not every browser lets a page choose
-    const { speaker } = this;
-    speaker.setSinkId(deviceId).catch(() => speaker.setSinkId("").catch(() => undefined)); // unplugged
+    this.loudspeakerId = deviceId;
+    this.applyLoudspeaker();
   };
 
   readonly setVolume = (volume: number): void => {
     this.speaker.volume = volume;
+    this.tell({ type: "silent", silent: volume === 0 });
   };
 
   // ------ the line
@@ -147,6 +157,7 @@ export class Call implements DeviceControls {
         if (!active) this.sendWaiting();
       }),
       relinked: heeded(() => {
+        this.tell({ type: "relinked" });
         this.unsent = untaken(this.state.transcript);
       }),
       answered: heeded((turn) => this.ears?.answered(turn)),
@@ -158,7 +169,14 @@ export class Call implements DeviceControls {
         this.tell({ type: "ended", reason: "link_lost" });
       }),
     };
-    line = await this.openLine(events, { mic });
+    try {
+      line = await this.openLine(events, { mic });
+    } catch (error) {
+      if (attempt !== this.attempt || !inCall(this.state)) return null;
+      this.tell({ type: "failed", fault: callFault(error) });
+      this.letGo();
+      return null;
+    }
     if (attempt !== this.attempt || !inCall(this.state)) {
       line.drop();
       return null;
@@ -218,10 +236,22 @@ export class Call implements DeviceControls {
 
   // ------ sound
 
+  /** Tries what is chosen, each time that it may have become possible; what is unplugged is no obstacle. */
+  private readonly applyLoudspeaker = (): void => {
+    const { speaker } = this;
+    if (!("setSinkId" in speaker)) return; // not every browser lets a page choose
+    const attempt = ++this.sinks;
+    speaker.setSinkId(this.loudspeakerId).catch(() => {
+      if (attempt === this.sinks) speaker.setSinkId("").catch(() => undefined);
+    });
+  };
+
   private trackStarted(side: keyof Tracks, track: MediaStreamTrack): void {
     this.setTracks({ ...this.tracksNow, [side]: track });
-    if (side === "microphone") this.tell({ type: "mic", mic: track.enabled ? "on" : "muted" });
-    else {
+    if (side === "microphone") {
+      this.tell({ type: "mic", mic: track.enabled ? "on" : "muted" });
+      this.applyLoudspeaker(); // which may be chosen only once the microphone is allowed
+    } else {
       this.speaker.srcObject = new MediaStream([track]);
       this.play();
     }

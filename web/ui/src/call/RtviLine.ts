@@ -28,6 +28,7 @@ const ANSWER_MS = 3000;
 export class RtviLine implements Line {
   private readonly client: PipecatClient;
   private connected = false;
+  private asking = false;
   private dropped = false;
 
   constructor(
@@ -45,7 +46,12 @@ export class RtviLine implements Line {
   }
 
   async openMicrophone(): Promise<void> {
-    await this.client.initDevices();
+    this.asking = true;
+    try {
+      await this.client.initDevices();
+    } finally {
+      this.asking = false;
+    }
   }
 
   async connect(): Promise<void> {
@@ -83,13 +89,16 @@ export class RtviLine implements Line {
   private async start(endpoint: string): Promise<void> {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const requestData = { timezone: timeZone, browser_id: browserId() };
+    let session: unknown;
     try {
-      await this.client.startBotAndConnect({ endpoint, requestData, timeout: 10_000 });
+      session = await this.client.startBot({ endpoint, requestData, timeout: 10_000 });
     } catch (error) {
       // The client says 500 of a server that does not answer at all, too.
       const vague = error instanceof StartBotError && error.status === 500;
       throw vague && !(await answers(endpoint)) ? new LinkError("unreachable") : error;
     }
+    if (this.dropped) throw new LinkError("lost"); // hung up meanwhile: nobody would ever end that call
+    await this.client.connect(session);
   }
 
   private callbacks(): RTVIEventCallbacks {
@@ -103,7 +112,7 @@ export class RtviLine implements Line {
         if (type === (RTVIMessageType.ERROR as string)) this.errorTold(data as ErrorData); // else `connect` throws
       },
       onDeviceError: (error) => {
-        if (!this.connected) return; // `openMicrophone` throws
+        if (this.asking) return; // `openMicrophone` throws
         events.tell({ type: "mic", mic: "off" });
         events.tell({ type: "fault", fault: microphoneFault(error, isSecureContext) });
       },

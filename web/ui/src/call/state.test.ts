@@ -28,6 +28,17 @@ describe("what the page says is going on", () => {
   });
 });
 
+it("does not take a new link's agent for still speaking: a sound that lasts is told again", () => {
+  const away: CallEvent[] = [{ type: "reconnecting", active: true }, { type: "relinked" }, { type: "reconnecting", active: false }];
+  expect(visibleState(play(...live, { type: "agent-started" }, ...away))).toBe("listening");
+  expect(visibleState(play(...live, { type: "reply-started" }, ...away))).toBe("listening");
+  expect(visibleState(play(...live, ...away, { type: "agent-started" }))).toBe("speaking");
+});
+
+it("remembers over its calls that it is turned down", () => {
+  expect(play({ type: "silent", silent: true }, ...live).silent).toBe(true);
+});
+
 describe("the end of a call", () => {
   it("keeps the reason the server gave over the way the line went", () => {
     const state = play(...live, { type: "ending", reason: "silence" }, { type: "ended", reason: "link_lost" });
@@ -64,7 +75,21 @@ describe("the end of a call", () => {
 
   it("leaves nothing of itself in the next call", () => {
     const state = play(...live, { type: "user-typed", text: "hi" }, { type: "ended", reason: "caller" }, { type: "starting", mic: false });
-    expect(state).toEqual({ ...initialState, phase: "connecting" });
+    expect(state).toEqual({ ...initialState, phase: "connecting", draft: "hi" });
+  });
+
+  it("gives words that never arrived back to whoever typed them, before what is being typed", () => {
+    const state = play(
+      ...live,
+      { type: "user-typed", text: "one" },
+      { type: "user-taken", text: "one" },
+      { type: "user-typed", text: "two" },
+      { type: "draft", text: "thr" },
+      { type: "failed", fault: "server-gone" },
+      { type: "failed", fault: "server-gone" },
+    );
+    expect(state.draft).toBe("two thr");
+    expect(reduce(state, { type: "starting", mic: true }).draft).toBe("two thr");
   });
 });
 

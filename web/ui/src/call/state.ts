@@ -44,12 +44,17 @@ export interface CallState {
   /** The server's own words for the fault, if it had any. */
   detail: string | null;
   endReason: Ending | null;
+  /** What stands in the text field; words that never arrived go back there. */
+  draft: string;
+  /** The loudspeaker is turned down to nothing. */
+  silent: boolean;
 }
 
 export type CallEvent =
   | { type: "starting"; mic: boolean }
   | { type: "connected" }
   | { type: "reconnecting"; active: boolean }
+  | { type: "relinked" }
   | { type: "failed"; fault: CallFault; detail?: string }
   | { type: "fault"; fault: CallFault; detail?: string }
   | { type: "fault-dismissed" }
@@ -57,6 +62,8 @@ export type CallEvent =
   | { type: "ended"; reason: Ending }
   | { type: "mic"; mic: MicState }
   | { type: "sound-blocked"; blocked: boolean }
+  | { type: "silent"; silent: boolean }
+  | { type: "draft"; text: string }
   | { type: "user-started" }
   | { type: "user-stopped" }
   | { type: "user-transcript"; text: string; final: boolean }
@@ -84,6 +91,8 @@ export const initialState: CallState = {
   fault: null,
   detail: null,
   endReason: null,
+  draft: "",
+  silent: false,
 };
 
 export function visibleState(state: CallState): VisibleState {
@@ -100,12 +109,21 @@ export function inCall(state: CallState): boolean {
 export function reduce(state: CallState, event: CallEvent): CallState {
   switch (event.type) {
     case "starting":
-      return { ...initialState, phase: "connecting", mic: event.mic ? "opening" : "off" };
+      return {
+        ...initialState,
+        phase: "connecting",
+        mic: event.mic ? "opening" : "off",
+        draft: state.draft,
+        silent: state.silent,
+      };
     case "connected":
       return { ...state, phase: "live" };
     case "reconnecting":
       if (!inCall(state) || state.endReason !== null) return state;
       return { ...state, phase: event.active ? "reconnecting" : "live", userSpeaking: false };
+    case "relinked":
+      // The end of what went on may have been on its way; a sound that lasts is told again.
+      return { ...state, agentSpeaking: false, thinking: false };
     case "failed":
       // A line that fails after the goodbye has failed nobody.
       if (state.endReason !== null) return { ...over(state), phase: "ended" };
@@ -123,6 +141,10 @@ export function reduce(state: CallState, event: CallEvent): CallState {
       return inCall(state) ? { ...state, mic: event.mic } : state;
     case "sound-blocked":
       return { ...state, soundBlocked: event.blocked };
+    case "silent":
+      return { ...state, silent: event.silent };
+    case "draft":
+      return { ...state, draft: event.text };
     default:
       return inCall(state) ? converse(state, event) : state;
   }
@@ -135,13 +157,16 @@ type Conversed = Exclude<
       | "starting"
       | "connected"
       | "reconnecting"
+      | "relinked"
       | "failed"
       | "fault"
       | "fault-dismissed"
       | "ending"
       | "ended"
       | "mic"
-      | "sound-blocked";
+      | "sound-blocked"
+      | "silent"
+      | "draft";
   }
 >;
 
@@ -192,8 +217,10 @@ function converse(state: CallState, event: Conversed): CallState {
 }
 
 function over(state: CallState): CallState {
+  if (!inCall(state)) return state;
   return {
     ...state,
+    draft: [...words.untaken(state.transcript), state.draft].filter(Boolean).join(" "),
     mic: "off",
     userSpeaking: false,
     agentSpeaking: false,

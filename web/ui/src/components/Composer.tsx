@@ -1,17 +1,19 @@
 /** Typing, as an alternative to speaking. */
 
-import { useState, type ReactElement, type SyntheticEvent } from "react";
+import type { ReactElement, SyntheticEvent } from "react";
 
 import { composer } from "../text";
+import type { VoiceAgent } from "../useVoiceAgent";
 import { Icon } from "./icons";
 
-export function Composer({ onSend }: { onSend: (text: string) => void }): ReactElement {
-  const [text, setText] = useState("");
+/** What is half typed is the agent's to keep: the field is another one when the call's own view opens or closes. */
+export function Composer({ agent }: { agent: VoiceAgent }): ReactElement {
+  const text = agent.state.draft;
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (!text.trim()) return;
-    onSend(text);
-    setText("");
+    agent.setDraft("");
+    agent.say(text);
   };
   return (
     <form className="composer" onSubmit={submit}>
@@ -24,7 +26,7 @@ export function Composer({ onSend }: { onSend: (text: string) => void }): ReactE
         maxLength={2000}
         data-testid="textbox"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => agent.setDraft(event.target.value)}
       />
       <button type="submit" className="button primary round" data-testid="send" aria-label={composer.send} disabled={!text.trim()}>
         <Icon name="send" />

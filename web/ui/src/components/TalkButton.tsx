@@ -1,6 +1,6 @@
 /** The microphone's own button: mutes, or is held while one talks. */
 
-import type { KeyboardEvent, ReactElement } from "react";
+import { useEffect, type KeyboardEvent, type ReactElement } from "react";
 
 import { mayToggle, type VoiceAgent } from "../useVoiceAgent";
 import { controls, microphone } from "../text";
@@ -15,7 +15,6 @@ export function TalkButton({ agent }: { agent: VoiceAgent }): ReactElement {
       className="button mute"
       data-testid="mute"
       data-mic={mic}
-      aria-pressed={mic === "muted"}
       disabled={!mayToggle(agent.state)}
       onClick={agent.toggleMicrophone}
     >
@@ -26,6 +25,8 @@ export function TalkButton({ agent }: { agent: VoiceAgent }): ReactElement {
 }
 
 function HoldButton({ agent }: { agent: VoiceAgent }): ReactElement {
+  const { letGo } = agent;
+  useEffect(() => letGo, [letGo]); // a button that goes hears no finger lifted
   const held = (event: KeyboardEvent): boolean => event.key === " " || event.key === "Enter";
   return (
     <button
@@ -33,7 +34,7 @@ function HoldButton({ agent }: { agent: VoiceAgent }): ReactElement {
       className="button mute hold"
       data-testid="hold"
       data-mic={agent.state.mic}
-      aria-pressed={agent.holding}
+      data-held={agent.holding}
       disabled={!mayToggle(agent.state)}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -32,8 +32,18 @@ export function VoiceOverlay({ agent, open, onClose, covered = false, actions }:
     if (!element || !open) return;
     element.showModal();
     element.focus();
-    return () => element.close();
+    return () => {
+      element.close();
+      element.blur(); // hidden, it would keep the focus for a moment, which the page's button waits for
+    };
   }, [open]);
+  useLayoutEffect(() => {
+    // A button that goes takes the focus with it: back to the dialog, not out of it.
+    const element = dialog.current;
+    if (!element || !open || covered) return;
+    const { activeElement } = element.getRootNode() as Document | ShadowRoot;
+    if (!element.contains(activeElement)) element.focus();
+  }, [open, covered, agent.active, agent.state.mic]);
   useVoiceKeys(agent, { off: !open || covered, start: agent.start, leave: onClose });
   return (
     <dialog
@@ -76,7 +86,7 @@ export function VoiceOverlay({ agent, open, onClose, covered = false, actions }:
           </div>
           <div className="panel talk">
             <Words agent={agent} />
-            <Composer onSend={agent.say} />
+            <Composer agent={agent} />
           </div>
           <div className="overlay-bottom">
             <CallControls agent={agent} />

@@ -9,7 +9,7 @@ import { ConsoleIcon } from "./icons";
 import { hashOf, readRoute, VIEWS, type Route } from "./routes";
 import { ServerLine } from "./ServerLine";
 import { SignIn } from "./SignIn";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useSession, useVisit } from "./useSession";
 import { View } from "./View";
 

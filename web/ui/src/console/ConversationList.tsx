@@ -13,7 +13,7 @@ import { Pager } from "./Pager";
 import { pageOf } from "./pages";
 import { SearchForm } from "./SearchForm";
 import { Empty, Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useAnswer } from "./useAnswer";
 
 const text = consoleText.conversations;

@@ -17,7 +17,7 @@ import { listLink, PersonLink } from "./links";
 import { ReceiptShown } from "./ReceiptShown";
 import type { Receipt } from "./receipts";
 import { Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { TimelineShown } from "./TimelineShown";
 import { Transcript } from "./Transcript";
 import { useAnswer } from "./useAnswer";

@@ -7,7 +7,7 @@ import type { ConsoleFault } from "./faults";
 import { ConsoleIcon } from "./icons";
 import { readReceipt, type Receipt } from "./receipts";
 import { FaultNotice } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { asFault } from "./useAnswer";
 import { useSession } from "./useSession";
 

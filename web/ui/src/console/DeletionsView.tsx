@@ -12,7 +12,7 @@ import { ReceiptBody } from "./ReceiptShown";
 import { readReceipt } from "./receipts";
 import { hashOf } from "./routes";
 import { Empty, Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useAnswer } from "./useAnswer";
 
 const text = consoleText.deletions;

@@ -8,7 +8,7 @@ import { Facts } from "./Facts";
 import { size, span } from "./figures";
 import { Badge, Head, RefreshButton } from "./Head";
 import { Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { share } from "./timeline";
 import { useAnswer } from "./useAnswer";
 

@@ -6,7 +6,7 @@ import { moment } from "./figures";
 import { Badge, type Tone } from "./Head";
 import type { Goal, Status, Task } from "./keeping";
 import { conversationLink, personLink } from "./links";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 const text = consoleText.goals;
 const tones: Record<Status, Tone> = { open: "good", done: "plain", cancelled: "plain" };

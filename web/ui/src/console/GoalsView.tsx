@@ -12,7 +12,7 @@ import { pageOf, type ItemPage } from "./pages";
 import type { Reader } from "./reading";
 import { SearchForm } from "./SearchForm";
 import { Empty, Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useAnswer } from "./useAnswer";
 
 const text = consoleText.goals;

@@ -3,7 +3,7 @@
 import type { ReactElement, ReactNode } from "react";
 
 import { ConsoleIcon } from "./icons";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 export function Head({ title, children }: { title: string; children?: ReactNode }): ReactElement {
   return (

@@ -9,7 +9,7 @@ import { Badge, Head, RefreshButton } from "./Head";
 import { conversationLink, PersonLink } from "./links";
 import { gist, readLiveCalls, type LiveCall } from "./liveCalls";
 import { Empty, Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useFreshAnswer } from "./useAnswer";
 
 const { live } = consoleText;

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 import type { ItemPage } from "./pages";
 import { spanOf } from "./pages";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 interface PagerProps {
   shown: ItemPage<unknown>;

@@ -14,7 +14,7 @@ import { readPerson, type Person } from "./people";
 import { ReceiptShown } from "./ReceiptShown";
 import type { Receipt } from "./receipts";
 import { Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useAnswer } from "./useAnswer";
 
 const text = consoleText.person;

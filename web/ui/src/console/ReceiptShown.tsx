@@ -8,7 +8,7 @@ import { moment } from "./figures";
 import { DEFAULT_TENANT } from "./filters";
 import { ConsoleIcon } from "./icons";
 import { asJson, fileName, type Receipt } from "./receipts";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 const text = consoleText.receipt;
 

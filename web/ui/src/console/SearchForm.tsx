@@ -4,7 +4,7 @@ import { useState, type ReactElement, type SubmitEvent } from "react";
 
 import { isId, writeFilters, type Filters } from "./filters";
 import { go, hashOf } from "./routes";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 const { conversations } = consoleText;
 

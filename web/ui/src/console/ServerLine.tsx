@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import { tenantIn, writeFilters } from "./filters";
 import { readOverview } from "./overview";
 import { go, hashOf, type Route } from "./routes";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useAnswer } from "./useAnswer";
 
 /** Silent where it does not come: the view tells of the failure. */

@@ -6,7 +6,7 @@ import { humanise } from "../call/tools";
 import { Badge, Head, RefreshButton } from "./Head";
 import { readSettings, sections, valueText, type Setting, type Settings } from "./settings";
 import { Empty, Shown } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { useAnswer } from "./useAnswer";
 
 const text = consoleText.settings;

@@ -4,7 +4,7 @@ import type { ReactElement, ReactNode } from "react";
 
 import { Icon } from "../components/icons";
 import type { ConsoleFault } from "./faults";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import type { Answer } from "./useAnswer";
 
 interface ShownProps<T> {

@@ -5,7 +5,7 @@ import { useState, type ReactElement } from "react";
 import { Icon } from "../components/icons";
 import type { ConsoleFault } from "./faults";
 import { FaultNotice } from "./Shown";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { asFault } from "./useAnswer";
 import { useSession, useVisit } from "./useSession";
 

@@ -7,7 +7,7 @@ import { humanise } from "../call/tools";
 import { latencyText } from "../text";
 import type { Conversation } from "./conversations";
 import { offset, span } from "./figures";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { longest, share, steps, timelineOf, type Ran, type Timeline, type Wait } from "./timeline";
 
 const text = consoleText.conversation;

@@ -6,7 +6,7 @@ import { humanise } from "../call/tools";
 import type { Conversation, Message, ToolRun } from "./conversations";
 import { offset } from "./figures";
 import { Badge, type Tone } from "./Head";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 import { transcriptOf } from "./timeline";
 
 const text = consoleText.conversation;

@@ -4,7 +4,7 @@ import { kinds, ofConversation, ofPerson } from "./deletion";
 import type { Conversation } from "./conversations";
 import type { Goal } from "./keeping";
 import type { Person } from "./people";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 const { deleting } = consoleText;
 

@@ -2,7 +2,7 @@
 
 import type { Conversation } from "./conversations";
 import type { Person } from "./people";
-import { consoleText } from "./text";
+import { consoleText } from "../text";
 
 const { deleting, conversations, records } = consoleText;
 

@@ -19,7 +19,8 @@ export abstract class AudioTransport extends Transport {
 
   constructor() {
     super();
-    this.microphone.onEnded = () => {
+    this.microphone.onEnded = (track) => {
+      this._callbacks.onTrackStopped?.(track, CALLER);
       void this.sendMicrophone(null);
       this.announceMicrophone();
       this._callbacks.onDeviceError?.(new DeviceError(["mic"], "not-found"));

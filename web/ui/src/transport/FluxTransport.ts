@@ -219,7 +219,11 @@ export class FluxTransport extends AudioTransport {
 
   private signalled(type: string | undefined): void {
     if (type === "renegotiate") {
-      this.link?.negotiate(this.pcId, false).catch(() => this.healthChanged(null));
+      const { link, epoch } = this;
+      link?.negotiate(this.pcId, false).catch(() => {
+        // What stands in for it by now, or its end, has nothing to do with that.
+        if (link === this.link && epoch === this.epoch && !this.reconnecting) this.healthChanged(null);
+      });
     } else if (type === "peerLeft") {
       this._callbacks.onBotDisconnected?.(this.agent());
     }

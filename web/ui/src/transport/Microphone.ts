@@ -8,7 +8,7 @@ export class Microphone {
   private deviceId: string | undefined;
 
   /** Called when the operating system or the caller takes the microphone away. */
-  onEnded: () => void = () => undefined;
+  onEnded: (track: MediaStreamTrack) => void = () => undefined;
 
   get track(): MediaStreamTrack | null {
     return this.current;
@@ -52,7 +52,7 @@ export class Microphone {
     track.enabled = this.wanted;
     track.onended = () => {
       this.close();
-      this.onEnded();
+      this.onEnded(track);
     };
     return track;
   }

@@ -120,6 +120,7 @@ export class FluxVoice extends HTMLElement {
       const { options, mistakes } = readAttributes((name) => this.getAttribute(name), { base: document.baseURI, script });
       mistakes.forEach(tellDeveloper);
       this.options = options;
+      this.ground.dataset.theme = options.theme; // as read: the attribute may be written "Dark"
       this.paint(options.accent);
     }
     return this.options;

@@ -26,8 +26,8 @@ test("dark is what the attribute says, and else the system", () => {
   const made = shadowCss(":root {\n  --ink: #111;\n}\n\n@media (prefers-color-scheme: dark) {\n  :root {\n    --ink: #eee;\n  }\n}\n");
   expect(made.replace(/\s+/g, " ").trim()).toBe(
     ".flux { --ink: var(--flux-voice-ink, #111); } " +
-      '@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) .flux { --ink: var(--flux-voice-ink, #eee); } } ' +
-      ':host([theme="dark"]) .flux { --ink: var(--flux-voice-ink, #eee); }',
+      '@media (prefers-color-scheme: dark) { :host .flux:not([data-theme="light"]) { --ink: var(--flux-voice-ink, #eee); } } ' +
+      ':host .flux[data-theme="dark"] { --ink: var(--flux-voice-ink, #eee); }',
   );
 });
 

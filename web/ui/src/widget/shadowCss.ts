@@ -15,8 +15,8 @@ export function shadowCss(css: string): string {
   const darkened = css.replace(DARK, (_, body: string) => {
     const rules = named(body);
     return (
-      `@media (prefers-color-scheme: dark) {\n:host(:not([theme="light"])) ${ROOT} {${rules}}\n}\n` +
-      `:host([theme="dark"]) ${ROOT} {${rules}}\n`
+      `@media (prefers-color-scheme: dark) {\n:host ${ROOT}:not([data-theme="light"]) {${rules}}\n}\n` +
+      `:host ${ROOT}[data-theme="dark"] {${rules}}\n`
     );
   });
   return darkened

@@ -1,6 +1,7 @@
 /** The widget's styles as constructed stylesheets: a page's Content-Security-Policy has no say in those. */
 
 import base from "../styles/base.css?raw";
+import latency from "../styles/latency.css?raw";
 import layout from "../styles/layout.css?raw";
 import stage from "../styles/stage.css?raw";
 import talk from "../styles/talk.css?raw";
@@ -15,7 +16,7 @@ let made: CSSStyleSheet[] | null = null;
 
 /** The same ones for every element of the page. */
 export function sheets(): CSSStyleSheet[] {
-  made ??= [RESET, base, layout, stage, voice, talk, widget].map((css) => {
+  made ??= [RESET, base, layout, latency, stage, voice, talk, widget].map((css) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(shadowCss(css));
     return sheet;

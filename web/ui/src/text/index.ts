@@ -1,14 +1,14 @@
 /** Every text of the page, in one place: ready for translation. */
 
-import type { Browser } from "./call/browsers";
-import type { Mark } from "./call/latency";
-import type { CallFault, Ending, MicrophoneFault, MicState, VisibleState } from "./call/state";
-import type { ToolStatus } from "./call/tools";
-import type { CaptionSize } from "./settings/settings";
+import type { Browser } from "../call/browsers";
+import type { Mark } from "../call/latency";
+import type { CallFault, Ending, MicrophoneFault, MicState, VisibleState } from "../call/state";
+import type { ToolStatus } from "../call/tools";
+import type { CaptionSize } from "../settings/settings";
 
 export const brand = "Flux Voice";
 
-export { consoleText } from "./console/text";
+export { consoleText } from "./console";
 
 export const header = {
   privacy: "Runs on your own server",
@@ -221,7 +221,9 @@ export const kept = {
   saved: (names: readonly string[]): string => `Saved: ${names.join("; ")}.`,
   nothingSaved: "No goal or task had been saved yet.",
   lost: (count: number): string =>
-    count === 1 ? "One message did not arrive; it is marked." : `${count} messages did not arrive; they are marked.`,
+    count === 1
+      ? "One message did not arrive; it is back in the text field."
+      : `${count} messages did not arrive; they are back in the text field.`,
 };
 
 export const endings: Record<Ending, string> = {

@@ -1,15 +1,15 @@
-/** Every text of the owner's console; part of the page's texts, `../text`. */
+/** Every text of the owner's console; one of the files that `text/` has. */
 
 import type { Mark } from "../call/latency";
 import type { KeptStatus } from "../call/tools";
-import type { ConversationStatus } from "./conversations";
-import { deletionText } from "./deletionText";
-import type { EngineStatus, Part } from "./engines";
-import type { Fault } from "./faults";
-import type { Status, Task } from "./keeping";
-import type { Activity, LiveCall } from "./liveCalls";
-import type { Overview } from "./overview";
-import type { Place } from "./routes";
+import type { ConversationStatus } from "../console/conversations";
+import { deletionText } from "./deletion";
+import type { EngineStatus, Part } from "../console/engines";
+import type { Fault } from "../console/faults";
+import type { Status, Task } from "../console/keeping";
+import type { Activity, LiveCall } from "../console/liveCalls";
+import type { Overview } from "../console/overview";
+import type { Place } from "../console/routes";
 
 export const consoleText = {
   title: "Console",
