@@ -1,5 +1,6 @@
 """What can be seen of a loaded page from outside: who it asked, what moved, where the focus goes, what is announced."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -139,3 +140,13 @@ async def watch(browser: Browser, **options: Any) -> Watched:
     page.on("console", lambda message: watched.complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     return watched
+
+
+async def comes(page: Page, expression: str, within: float = 30.0) -> None:
+    """Wait until a JavaScript expression holds; raises TimeoutError.
+
+    Playwright's own `wait_for_function` evaluates text within the page, which the page's policy forbids.
+    """
+    async with asyncio.timeout(within):
+        while not await page.evaluate(expression):  # noqa: ASYNC110 -- nothing in the page tells of it
+            await asyncio.sleep(0.05)

@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, Playwright, Route, async_playwri
 
 from benchmarks.browser_call import FLAGS, SEEN, write_microphone
 from benchmarks.own_server import OwnServer, own_server
+from tests.e2e.looking import comes
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -207,8 +208,8 @@ async def test_a_microphone_is_never_open_while_the_page_waits_for_permission(
         await it.page.get_by_test_id("end").click()  # the person says yes too late
         await it.state("ended")
         await it.page.evaluate("window.gate.resolve()")
-        await it.page.wait_for_function("window.tracks.length === 1")
-        await it.page.wait_for_function(f"({LIVE})() === 0")
+        await comes(it.page, "window.tracks.length === 1")
+        await comes(it.page, f"({LIVE})() === 0")
         # A call without a microphone, in which it is asked for.
         await it.page.evaluate("window.gate = Promise.withResolvers()")
         await it.write("What can you do?")
@@ -220,7 +221,7 @@ async def test_a_microphone_is_never_open_while_the_page_waits_for_permission(
         await expect(button).to_have_attribute("data-mic", "on")
         assert await it.page.evaluate(LIVE) == 1
         await it.page.get_by_test_id("end").click()
-        await it.page.wait_for_function(f"({LIVE})() === 0")
+        await comes(it.page, f"({LIVE})() === 0")
         assert await it.page.evaluate("window.betrayals") == []
 
 
@@ -292,7 +293,7 @@ async def test_a_page_that_the_browser_brings_back_shows_no_dead_call(server: Ow
         await it.page.evaluate("window.same = true")
         await it.page.goto(f"{server.url}/docs")
         await it.page.go_back()
-        await it.page.wait_for_function("document.body.dataset.state")
+        await comes(it.page, "document.body.dataset.state")
         if not await it.page.evaluate("window.same === true"):
             # This Chromium loads it anew: what it would tell a page that it keeps is told by hand.
             await it.write("Remind me to call mom tomorrow at noon")

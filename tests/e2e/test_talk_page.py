@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from benchmarks.browser_call import FLAGS, write_microphone
 from benchmarks.own_server import OwnServer
+from tests.e2e.looking import comes
 from tests.speech import load
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -179,7 +180,7 @@ async def test_push_to_talk_on_a_phone_and_an_intent_that_was_refused(server: Ow
     await page.mouse.down()
     await expect(hold).to_have_attribute("data-mic", "on")
     await page.get_by_test_id("close-overlay").dispatch_event("click")
-    await page.wait_for_function(f"!({open_now})")
+    await comes(page, f"!({open_now})")
     await page.mouse.up()
     assert await page.get_by_test_id("textbox").input_value() == "half a"
     button = page.get_by_test_id("open-call")
