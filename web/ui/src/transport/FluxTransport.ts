@@ -90,6 +90,7 @@ export class FluxTransport extends AudioTransport {
   async _disconnect(): Promise<void> {
     this.epoch++;
     this.state = "disconnecting";
+    this.microphone.close(); // at once: the last message needs none, and a page that says "ended" must not hear
     await this.link?.drain();
     this.release();
     this.state = "disconnected";

@@ -34,6 +34,7 @@ vi.mock("./PeerLink", () => ({
       return new Promise((_, reject) => (this.failNegotiation = reject));
     }
 
+    replaceMicrophone = () => Promise.resolve();
     send = () => true;
     close = () => undefined;
     drain = () => Promise.resolve();
@@ -80,4 +81,16 @@ it("makes no link for a call that was ended meanwhile", async () => {
   await settled();
   expect(links).toHaveLength(1);
   expect(reconnecting).not.toHaveBeenCalled();
+});
+
+it("lets go of the microphone before the goodbye has left", async () => {
+  const stop = vi.fn();
+  const track = { kind: "audio", label: "", enabled: true, stop, getSettings: () => ({}) };
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: () => Promise.resolve({ getAudioTracks: () => [track] }) } });
+  const { transport } = await connected();
+  await transport.initDevices();
+  const leaving = transport._disconnect();
+  expect(stop).toHaveBeenCalledOnce();
+  await leaving;
+  vi.unstubAllGlobals();
 });
