@@ -12,9 +12,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 CALLS_AT_ONCE = 2
-UNHURRIED = ("test_nothing_left.py",)
-"""Files of calls that only count what their own server holds, and so bear a busy machine."""
-LONG = (*UNHURRIED, "test_packaging.py", "test_install_steps.py")
+UNHURRIED = ("test_nothing_left.py", "test_page_states.py", "test_page_quality.py", "test_console.py")
+"""Files of calls in which nothing depends on when a word was said, and which so bear a busy machine."""
+LONG = (*UNHURRIED, "test_install_steps.py")
 """Files that take more than a minute, which begin first: one that begins last is waited for alone."""
 
 

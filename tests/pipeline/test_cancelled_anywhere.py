@@ -95,7 +95,7 @@ BEGUN = 3
 """The step at which `Conversation.run` has begun; a task that is cancelled earlier runs none of its code."""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(BEGUN, STEPS), st.sampled_from(["cancel", "end"]))
 def test_a_call_broken_off_at_an_await_closes_everything(step: int, how: str) -> None:
     run(step, how)
