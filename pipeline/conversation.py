@@ -180,7 +180,7 @@ class Conversation:
         self._absence.begin(self._settings.reconnect_grace)
 
     def expect(self, within: float) -> None:
-        """Say that a client is on its way: unless one is here, the call waits `within` s for it, or longer."""
+        """Say that a client is on its way: unless one is here, the call waits `within` s more, once in an absence."""
         self._absence.extend(within)
 
     def hear(self, pcm: Pcm, at: float) -> None:
