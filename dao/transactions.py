@@ -38,6 +38,7 @@ class Transaction:
         self.session = session
         self.in_doubt = False
         self._tenant = tenant
+        self._writes = False
 
     async def alone(self, conversation_id: UUID, call_id: str) -> None:
         """Wait until no other transaction is about this tool call, and keep them out until this one ends."""
@@ -119,7 +120,10 @@ class Transaction:
         return self.session.get_bind().dialect.name == "postgresql"
 
     async def _become_the_writer(self) -> None:
-        """Keep all other writers out, for SQLite has one at a time."""
+        """Keep all other writers out until this ends, for SQLite has one at a time."""
+        if self._writes:
+            return
+        self._writes = True
         await self.session.execute(update(ToolCallRow).where(false()).values(status=ToolCallRow.status))
 
     def _lock(self, *names: object) -> ColumnElement[int]:

@@ -48,12 +48,8 @@ class CallsApart(LoadScopeScheduling):
 
 
 def step_back(path: PurePath) -> None:
-    """Let this process take only what calls in real time leave of the processor, from its first other test on.
-
-    Calls that bear a busy machine step back less: nobody waits for ever.
-    """
-    if "PYTEST_XDIST_WORKER" not in os.environ or in_real_time(path):
+    """Let this process take only what calls leave of the processor, from its first test on that holds none."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or in_real_time(path) or path.name in UNHURRIED:
         return
-    niceness = 4 if path.name in UNHURRIED else 10
-    if os.getpriority(os.PRIO_PROCESS, 0) < niceness:
-        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    if os.getpriority(os.PRIO_PROCESS, 0) < 10:
+        os.setpriority(os.PRIO_PROCESS, 0, 10)
