@@ -143,10 +143,11 @@ class Transaction:
         await self.session.flush()  # what is refused, or lost until here, was not kept
         self.in_doubt = True
         await self.session.commit()
+        self._writes = False
 
     async def _roll_back(self) -> None:
         await self.session.rollback()
-        self.in_doubt = False
+        self.in_doubt = self._writes = False
 
     async def _must_be_there(self, row: RowT, key: Key) -> RowT:
         kept = await self.one(type(row), key)
