@@ -18,6 +18,7 @@ from sqlalchemy.util import await_only
 
 from dao.errors import DaoError
 from dao.postgres import DELETING_TIMEOUT, SETTING, connect_options, no_connection, with_driver_options
+from dao.sqlite import connect
 
 # The usual names of a database, and the driver that is async.
 ASYNC_DRIVERS = {
@@ -27,7 +28,7 @@ ASYNC_DRIVERS = {
 }
 # One connection: SQLite lets one writer in at a time, and its own wait for the lock is a raffle that some never win on
 # a busy machine. The pool's queue is fair.
-SQLITE_POOL = {"pool_size": 1, "max_overflow": 0}
+SQLITE_OPTIONS = {"pool_size": 1, "max_overflow": 0, "connect_args": {"async_creator_fn": connect}}
 # In order: wait for another writer (milliseconds) before anything that may need the lock.
 SQLITE_PRAGMAS = (
     "busy_timeout=4000",
@@ -75,8 +76,8 @@ def open_engine(url: URL, *, pool_size: int = 1, statement_timeout: float = 0.0)
         url = url.set(database=str(Path(url.database).expanduser()))
     try:
         # Parameters hold what callers said, so they stay out of every error text and log.
-        pool = SQLITE_POOL if is_sqlite else _server_options(pool_size, statement_timeout)
-        engine = create_async_engine(url, hide_parameters=True, pool_timeout=POOL_TIMEOUT, **pool)
+        options = SQLITE_OPTIONS if is_sqlite else _server_options(pool_size, statement_timeout)
+        engine = create_async_engine(url, hide_parameters=True, pool_timeout=POOL_TIMEOUT, **options)
     except (ImportError, NoSuchModuleError) as error:
         extra = "; install flux-voice[postgres]" if url.get_backend_name() == "postgresql" else ""
         raise DaoError(f"no driver for {SETTING} ({error}){extra}") from error

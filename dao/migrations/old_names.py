@@ -23,6 +23,7 @@ OURS: Final = (
     *("pk_tool_calls", "pk_turns", "uq_tool_calls_call", "uq_turns_index"),
     *("ix_goals_latest", "ix_tasks_latest", "ix_conversations_latest"),
     *("pk_deletions", "pk_deleted_conversations", "ix_deletions_subject"),
+    *("ix_conversations_linked_goal", "ix_conversations_linked_task"),
     *("uq_goals_origin", "uq_tasks_origin", "uq_task_reschedules_origin", "uq_task_reschedules_position"),
 )
 """The names that the next steps give; on PostgreSQL a key has an index of its name too."""

@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -233,7 +232,7 @@ async def test_an_option_that_the_driver_does_not_know_is_named(
     def connect(*args: object, **options: object) -> None:
         raise TypeError("connect() got an unexpected keyword argument 'sslmode'")
 
-    monkeypatch.setattr(aiosqlite, "connect", connect)
+    monkeypatch.setattr(sqlite3, "connect", connect)
     with pytest.raises(DaoError, match=r"FLUX_DAO__DATABASE_URL is wrong .*'sslmode'.*ssl=require"):
         await migrate(sqlite_url)
 
