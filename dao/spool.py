@@ -8,7 +8,7 @@ closes the calls that were held then. Records may be delivered twice that way, w
 import asyncio
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -40,12 +40,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A record that waits, of which tenant's `call`, and the file; `gone` once it was delivered, or never can be."""
+    """A record that waits, and the file; `gone` once it was delivered, or never can be.
+
+    `call` is its tenant and conversation, `user` whom it tells of, where it does.
+    """
 
     segment: Segment
     line: bytes
     at: float
     call: tuple[str, UUID]
+    user: str | None
     gone: bool = False
 
 
@@ -60,6 +64,7 @@ class Spool:
         self._folder, self._limit, self._now = folder, limit, now
         self._waiting: deque[_Waiting] = deque()
         self._newest: dict[UUID, _Waiting] = {}
+        self._awaited: Counter[UUID] = Counter()
         self._taken: _Waiting | None = None
         self._held: list[_Waiting] = []
         self._deleted: set[tuple[str, UUID]] = set()
@@ -132,19 +137,19 @@ class Spool:
         return (tenant, conversation) in self._deleted
 
     async def next(self) -> Entry:
-        """Wait for the oldest record and return it; it stays the oldest until `done`."""
+        """Wait for the record whose turn it is and return it: the oldest, or the oldest that somebody waits for."""
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
-        self._taken = self._waiting[0]
+        self._taken = self._first()
         return Entry.read(self._taken.line)
 
     def done(self) -> None:
-        """Forget the oldest record: it was delivered, or never can be."""
-        oldest, self._taken = self._taken or self._waiting[0], None
-        self._waiting.remove(oldest)  # the first, unless others were put back before it
-        self._let_go(oldest)
-        segment = oldest.segment
+        """Forget the record that was taken: it was delivered, or never can be."""
+        taken, self._taken = self._taken or self._waiting[0], None
+        self._waiting.remove(taken)
+        self._let_go(taken)
+        segment = taken.segment
         if segment is not self._files.newest:
             if not segment.waiting:
                 self._files.close(segment, remove=True)
@@ -211,15 +216,27 @@ class Spool:
             await self._moved.wait()
 
     async def delivered(self, conversation: UUID) -> None:
-        """Wait until everything of a conversation that was put before is delivered, or set aside."""
+        """Wait until everything of a conversation that was put before is delivered, or set aside; it goes first now."""
         last = self._newest.get(conversation)
-        while last is not None and not last.gone:
-            self._moved.clear()
-            await self._moved.wait()
+        self._awaited[conversation] += 1
+        try:
+            while last is not None and not last.gone:
+                self._moved.clear()
+                await self._moved.wait()
+        finally:
+            self._awaited -= Counter([conversation])  # those nobody waits for any more drop out
 
     async def keep_synced(self) -> None:
         """Make what was written outlive the machine's power too, within a second; never returns."""
         await self._files.keep_synced()
+
+    def _first(self) -> _Waiting:
+        for one in self._waiting if self._awaited else ():
+            if one.call[1] in self._awaited:
+                # What is told of one person stays in order, whichever of their calls tells it.
+                of_user = (other for other in self._waiting if (other.call[0], other.user) == (one.call[0], one.user))
+                return one if one.user is None else next(of_user)
+        return self._waiting[0]
 
     def _lose(self, kind: Kind) -> None:
         self.lost += 1
@@ -231,7 +248,7 @@ class Spool:
         segment.waiting += 1
         self._bytes += len(line)
         call = (entry.tenant, entry.conversation)
-        self._newest[entry.conversation] = one = _Waiting(segment, line, entry.at, call)
+        self._newest[entry.conversation] = one = _Waiting(segment, line, entry.at, call, entry.user)
         self._waiting.append(one)
         self._filled.set()
 

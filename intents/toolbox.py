@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic import BaseModel
 
 from dao.errors import (
     DaoConflict,
@@ -110,14 +111,25 @@ class _Run:
 
 
 class Toolbox:
-    """The tools of one agent for one caller. `run` never raises but for cancellation."""
+    """The tools of one agent for one caller. `run` never raises but for cancellation.
 
-    def __init__(self, agent: "Agent", dao: "DaoClient", caller: Caller, now: Callable[[], datetime]) -> None:
+    `caught_up` waits until what is known of the caller is kept, to which a write may refer; it may raise `DaoError`.
+    """
+
+    def __init__(
+        self,
+        agent: "Agent",
+        dao: "DaoClient",
+        caller: Caller,
+        now: Callable[[], datetime],
+        caught_up: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._intents = {intent.name: intent for intent in agent.intents}
         self._handlers = agent.handlers
         self._dao = dao
         self._caller = caller
         self._now = now
+        self._caught_up = caught_up
         self._runs: dict[str, _Run] = {}
         self._specs = tuple(intent.spec for intent in agent.intents)
 
@@ -181,10 +193,7 @@ class Toolbox:
         bound = log.bind(conversation=str(self._caller.conversation_id), tool=run.name, call_id=run.call_id)
         try:
             checked = self._intents[run.name].validate(run.arguments)
-            outcome = self._handlers[run.name](checked, context)
-            outcome = await outcome if inspect.isawaitable(outcome) else outcome
-            if not isinstance(outcome, ToolOutcome):
-                raise TypeError(f"the handler returned {type(outcome).__name__}, not ToolOutcome")
+            outcome = await self._handle(run.name, checked, context)
         except IntentError as error:
             return ToolOutcome(str(error), "rejected")
         except DaoNotOpen:
@@ -205,6 +214,25 @@ class Toolbox:
             bound.error("tool handler failed", error=type(error).__name__, where=_where(error))
             return ToolOutcome(BROKEN, "failed")
         return outcome
+
+    async def _handle(self, name: str, checked: BaseModel, context: ToolContext) -> ToolOutcome:
+        try:
+            return await _ask(self._handlers[name], checked, context)
+        except DaoRejected:
+            # Nothing was kept. On a busy box the caller's own record may still be on its way to the DAO.
+            context.writes = False
+            if self._caught_up is None:
+                raise
+            await self._caught_up()
+            return await _ask(self._handlers[name], checked, context)
+
+
+async def _ask(handler: Callable[..., Any], checked: BaseModel, context: ToolContext) -> ToolOutcome:
+    outcome = handler(checked, context)
+    outcome = await outcome if inspect.isawaitable(outcome) else outcome
+    if not isinstance(outcome, ToolOutcome):
+        raise TypeError(f"the handler returned {type(outcome).__name__}, not ToolOutcome")
+    return outcome
 
 
 def _where(error: BaseException) -> str:

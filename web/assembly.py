@@ -29,6 +29,7 @@ from web.console.parts import ConsoleParts
 from web.conversations import CallOptions
 from web.deepgram_session import DeepgramBackend
 from web.desk import DeskParts
+from web.ledger import Ledger
 from web.metrics import Metrics
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
@@ -72,7 +73,8 @@ class Assembly:
             conversation_id=caller.conversation_id,
             timezone=caller.timezone,
         )
-        return Toolbox(self.agent, self.dao.of(caller.tenant_id), who, lambda: datetime.now(UTC))
+        ledger = Ledger(self.dao, self.spool, caller)
+        return Toolbox(self.agent, ledger.dao, who, lambda: datetime.now(UTC), ledger.written)
 
     def conversation(
         self,

@@ -115,6 +115,32 @@ async def test_whoever_waits_for_one_conversation_waits_for_no_other(folder: Pat
         assert not spool._newest
 
 
+async def test_what_somebody_waits_for_is_taken_first_and_each_user_in_order(folder: Path) -> None:
+    mine, before, other = (UUID(int=number) for number in (1, 2, 3))
+    me, them = samples.user(id=uuid4()), samples.user(id=uuid4())
+    with Spool.open(folder) as spool:
+        spool.put("home", "user", other, them)
+        spool.put("home", "user", before, me)
+        spool.put("home", "message", before, samples.message(conversation_id=before))
+        spool.put("home", "user", mine, me)
+        spool.put("home", "message", mine, samples.message(conversation_id=mine))
+        spool.put("home", "message", mine, samples.message(conversation_id=mine))
+        waiting = asyncio.create_task(spool.delivered(mine))
+        await asyncio.sleep(0)
+        spool.put("home", "message", mine, samples.message(conversation_id=mine))
+        taken = [await take(spool) for _ in range(4)]
+        assert [(one.kind, one.conversation) for one in taken] == [
+            ("user", before),  # what was told of me before
+            ("user", mine),
+            ("message", mine),
+            ("message", mine),
+        ]
+        async with asyncio.timeout(1):
+            await waiting
+        # Nobody waits now.
+        assert [(await take(spool)).conversation for _ in range(3)] == [other, before, mine]
+
+
 async def test_two_processes_do_not_take_each_others_records(folder: Path) -> None:
     with Spool.open(folder) as one, Spool.open(folder) as two:
         one.put("home", "user", CALL, samples.user())
