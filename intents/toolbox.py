@@ -113,7 +113,7 @@ class _Run:
 class Toolbox:
     """The tools of one agent for one caller. `run` never raises but for cancellation.
 
-    `caught_up` waits until what is known of the caller is kept, to which a write may refer; it may raise `DaoError`.
+    `introduce` keeps who calls, whom writes refer to; it may raise `DaoError`.
     """
 
     def __init__(
@@ -122,14 +122,14 @@ class Toolbox:
         dao: "DaoClient",
         caller: Caller,
         now: Callable[[], datetime],
-        caught_up: Callable[[], Awaitable[None]] | None = None,
+        introduce: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._intents = {intent.name: intent for intent in agent.intents}
         self._handlers = agent.handlers
         self._dao = dao
         self._caller = caller
         self._now = now
-        self._caught_up = caught_up
+        self._introduce = introduce
         self._runs: dict[str, _Run] = {}
         self._specs = tuple(intent.spec for intent in agent.intents)
 
@@ -221,9 +221,9 @@ class Toolbox:
         except DaoRejected:
             # Nothing was kept. On a busy box the caller's own record may still be on its way to the DAO.
             context.writes = False
-            if self._caught_up is None:
+            if self._introduce is None:
                 raise
-            await self._caught_up()
+            await self._introduce()
             return await _ask(self._handlers[name], checked, context)
 
 

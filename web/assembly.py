@@ -29,8 +29,8 @@ from web.console.parts import ConsoleParts
 from web.conversations import CallOptions
 from web.deepgram_session import DeepgramBackend
 from web.desk import DeskParts
-from web.ledger import Ledger
 from web.metrics import Metrics
+from web.milestones import calling
 from web.minutes import Minutes
 from web.openai_audio.route import AudioEngines
 from web.page_choice import agent_socket
@@ -73,8 +73,9 @@ class Assembly:
             conversation_id=caller.conversation_id,
             timezone=caller.timezone,
         )
-        ledger = Ledger(self.dao, self.spool, caller)
-        return Toolbox(self.agent, ledger.dao, who, lambda: datetime.now(UTC), ledger.written)
+        dao = self.dao.of(caller.tenant_id)
+        introduce = partial(dao.put_user, calling(caller), datetime.now(UTC))
+        return Toolbox(self.agent, dao, who, lambda: datetime.now(UTC), introduce)
 
     def conversation(
         self,

@@ -9,13 +9,17 @@ from dao.records import Conversation, ConversationDraft, ConversationUpdate, Goa
 from web.conversations import CallOptions
 
 
+def calling(caller: CallOptions) -> UserDraft:
+    """Return who calls."""
+    if caller.keep_timezone:
+        return UserDraft(id=caller.user_id, timezone=caller.timezone.key)
+    return UserDraft(id=caller.user_id)
+
+
 def opening(
     caller: CallOptions, agent: str, session_id: str, started_at: datetime
 ) -> tuple[UserDraft, ConversationDraft]:
     """Return who calls, and the conversation as it begins: to be kept in this order."""
-    user = UserDraft(id=caller.user_id)
-    if caller.keep_timezone:
-        user = UserDraft(id=caller.user_id, timezone=caller.timezone.key)
     conversation = ConversationDraft(
         id=caller.conversation_id,
         user_id=caller.user_id,
@@ -23,7 +27,7 @@ def opening(
         voice_session_id=session_id,
         started_at=started_at,
     )
-    return user, conversation
+    return calling(caller), conversation
 
 
 def ending(started_at: datetime, ended_at: datetime, *, failed: bool = False) -> ConversationUpdate:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,18 +11,18 @@ import pytest
 
 from dao.client import DaoClient
 from dao.courier import delivering
+from dao.owner_client import OwnerRecords
+from dao.records import DeletionDraft
 from dao.service import serve_dao
 from dao.settings import DaoSettings
 from dao.spool import Spool
 from intents.agent import load_agent
-from intents.toolbox import NOT_SAVED, Caller, Toolbox
+from intents.toolbox import GONE, Caller, Toolbox, ToolOutcome
 from tests.dao import samples
 from web.conversations import CallOptions
-from web.ledger import Ledger
-from web.milestones import opening
+from web.milestones import calling, opening
 
 OTHERS = 100
-GOAL = {"goal_statement": "learn guitar"}
 CALLER = CallOptions(user_id=uuid4(), conversation_id=uuid4(), timezone=ZoneInfo("UTC"))
 
 
@@ -32,9 +33,11 @@ async def dao(tmp_path: Path) -> AsyncIterator[DaoClient]:
         yield dao
 
 
-def toolbox(dao: DaoClient, spool: Spool) -> Toolbox:
+async def ask(dao: DaoClient, called_at: datetime) -> ToolOutcome:
     who = Caller(CALLER.tenant_id, CALLER.user_id, CALLER.conversation_id, CALLER.timezone)
-    return Toolbox(load_agent("flux"), dao, who, lambda: datetime.now(UTC), Ledger(dao, spool, CALLER).written)
+    introduce = partial(dao.put_user, calling(CALLER), called_at)
+    toolbox = Toolbox(load_agent("flux"), dao, who, lambda: datetime.now(UTC), introduce)
+    return await toolbox.run("1:0:0", "submit_goal_intent", {"goal_statement": "learn guitar"})
 
 
 async def test_it_is_saved_though_the_caller_is_not_known_yet_and_waits_for_no_other(
@@ -47,12 +50,15 @@ async def test_it_is_saved_though_the_caller_is_not_known_yet_and_waits_for_no_o
         spool.put(CALLER.tenant_id, "user", CALLER.conversation_id, user)
         spool.put(CALLER.tenant_id, "conversation", CALLER.conversation_id, conversation)
         async with delivering(spool, dao.of, patience=30.0):
-            outcome = await toolbox(dao, spool).run("1:0:0", "submit_goal_intent", GOAL)
+            outcome = await ask(dao, datetime.now(UTC))
             assert outcome.status == "done" and spool.depth > OTHERS / 2
         assert len(await dao.goals(CALLER.user_id)) == 1 and spool.depth == 0
 
 
-async def test_it_is_told_that_it_is_not_saved_when_the_caller_stays_unknown(dao: DaoClient, tmp_path: Path) -> None:
-    with Spool.open(tmp_path / "spool") as spool:
-        outcome = await toolbox(dao, spool).run("1:0:0", "submit_goal_intent", GOAL)
-    assert (outcome.content, outcome.status) == (NOT_SAVED, "failed")
+async def test_nothing_is_saved_for_a_caller_who_was_deleted_meanwhile(dao: DaoClient) -> None:
+    called_at = datetime.now(UTC)
+    await dao.put_user(calling(CALLER), called_at)
+    await OwnerRecords(dao).delete_user(CALLER.user_id, DeletionDraft(deleted_by="owner"))
+    outcome = await ask(dao, called_at)
+    assert (outcome.content, outcome.status) == (GONE, "rejected")
+    assert await dao.goals(CALLER.user_id) == []
