@@ -28,7 +28,8 @@ async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: 
     assert seen.audible and seen.voice_to_voice is not None
     assert seen.requests == {server.url.removeprefix("http://")}
     async with DaoClient(server.dao_url) as dao:
-        assert "learn guitar" in [goal.statement.lower() for goal in await dao.goals(LOCAL_USER)]
+        (goal,) = await dao.goals(LOCAL_USER)
+    assert "learn guitar" in goal.statement.lower()  # on a busy machine Chromium loses words after it
     # The page told the server what it measured, and neither clock can have been the other's.
     assert seen.heard_after is not None and seen.heard_after != seen.voice_to_voice
     async with aiohttp.ClientSession() as client, client.get(f"{server.url}/metrics") as answer:

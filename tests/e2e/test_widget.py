@@ -96,7 +96,7 @@ async def test_a_visitor_of_another_site_speaks_and_is_served(site: Site, contex
     # It is kept for whom the site named, in the key's tenant.
     async with DaoClient(site.voice.dao_url) as dao:
         goals = await dao.of("shop").goals(UUID(site.users[-1]))
-    assert [goal.statement.lower() for goal in goals] == ["learn guitar"]
+    assert ["learn guitar" in goal.statement.lower() for goal in goals] == [True]
     assert site.asked[-1]["timezone"] == TIMEZONE and UUID(site.asked[-1]["browser_id"])
 
     # An element that is only moved goes on; one that is taken away leaves nothing behind.
