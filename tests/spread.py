@@ -14,6 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 CALLS_AT_ONCE = 2
 UNHURRIED = ("test_nothing_left.py", "test_page_states.py", "test_page_quality.py", "test_console.py")
 """Files of calls in which nothing depends on when a word was said, and which so bear a busy machine."""
+CALLS_BESIDE, ALL_ELSE = 4, 10
+"""How nice such files are to the calls in real time, and the tests that hold no calls: as of `nice`."""
 LONG = (*UNHURRIED, "test_install_steps.py")
 """Files that take more than a minute, which begin first: one that begins last is waited for alone."""
 
@@ -48,8 +50,9 @@ class CallsApart(LoadScopeScheduling):
 
 
 def step_back(path: PurePath) -> None:
-    """Let this process take only what calls leave of the processor, from its first test on that holds none."""
-    if "PYTEST_XDIST_WORKER" not in os.environ or in_real_time(path) or path.name in UNHURRIED:
+    """Let this process take only what calls in real time leave of the processor; it never takes more again."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or in_real_time(path):
         return
-    if os.getpriority(os.PRIO_PROCESS, 0) < 10:
-        os.setpriority(os.PRIO_PROCESS, 0, 10)
+    nice = CALLS_BESIDE if path.name in UNHURRIED else ALL_ELSE
+    if os.getpriority(os.PRIO_PROCESS, 0) < nice:
+        os.setpriority(os.PRIO_PROCESS, 0, nice)

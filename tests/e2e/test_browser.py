@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: str, tmp_path: Path) -> None:
     microphone = tmp_path / "goal.wav"
-    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0)
+    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0, again=20.0)
     async with async_playwright() as playwright:
         seen = await hold_call(playwright, chromium, server.url, microphone, timezone="Europe/Berlin", patience=60)
     assert seen.fault is None

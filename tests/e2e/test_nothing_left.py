@@ -26,5 +26,5 @@ async def test_calls_leave_no_task_thread_process_socket_handle_or_file(
         assert found["failed"] == []
         assert found["left"] == {}
         assert len(found["endings"]) == 7
-        assert found["memory_bytes_per_call"] < MOST_GROWTH[name]
+        assert found["memory_bytes_per_call"] < MOST_GROWTH[name], found["memory"]
     assert process.returncode == 0

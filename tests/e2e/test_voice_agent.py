@@ -112,9 +112,9 @@ async def test_speaking_over_the_agent_stops_it_and_is_answered(server: OwnServe
         await caller.until(lambda: len(caller.of_type("UserStartedSpeaking")) > before)
         stopped = len(caller.sound)
         assert stopped - sent < 50, "within a second of speech"
-        await caller.until(lambda: caller.of_type("FunctionCallRequest"))
-        assert len(caller.sound) - stopped <= 1
         await speaking
+        assert len(caller.sound) - stopped <= 1  # it may say "One moment" after it
+        await caller.until(lambda: caller.of_type("FunctionCallRequest"))
         await caller.answered(2)
         cut = next(one["content"] for one in caller.of_type("History")[2:] if one.get("role") == "assistant")
         whole = caller.said("assistant")[1]

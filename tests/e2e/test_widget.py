@@ -48,7 +48,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     microphone = tmp_path_factory.mktemp("microphone") / "goal.wav"
-    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0)
+    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0, again=20.0)
     capture = f"--use-file-for-fake-audio-capture={microphone}%noloop"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, capture])
