@@ -1,115 +1,49 @@
-"""A connection to SQLite that asks its thread once for each statement.
+"""A connection to SQLite that works where it is asked, in the event loop's own thread.
 
-aiosqlite asks it four times: to make a cursor, to run the statement, to fetch the rows, to close the cursor. Each waits
-for a turn of the event loop, and all writes wait in line for the one connection: on a busy machine that made seconds.
+aiosqlite hands each step of each statement to a thread of its own and waits for it: up to 34 times for one write. On a
+busy machine each of them waits for the processor twice, while all other writes wait for the one connection. The DAO has
+a thread for itself (`dao.apart`), so nobody else waits while SQLite works.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any, Final
 
 import aiosqlite
 
 _CHUNK: Final = 64
-"""Rows that aiosqlite's own iteration fetches at once; nobody iterates here."""
+"""Rows that aiosqlite's own iteration fetches at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    """All that a statement gave; `open` tells whether a transaction is left open."""
+class InlineConnection(aiosqlite.Connection):
+    """A connection of aiosqlite without its thread: whoever awaits one of its methods waits for nobody else."""
 
-    description: Any
-    rowcount: int
-    lastrowid: int | None
-    rows: Sequence[Any]
-    open: bool
-
-
-class _Cursor:
-    """The part of a DBAPI cursor, made awaitable, that SQLAlchemy's adapter needs; it holds rows and nothing else."""
-
-    def __init__(self, connection: "OneTripConnection") -> None:
-        self.arraysize = 1
-        self._connection = connection
-        self._ran = _Ran(None, -1, None, (), False)
-
-    async def __aenter__(self) -> "_Cursor":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-    @property
-    def description(self) -> Any:
-        return self._ran.description
-
-    @property
-    def rowcount(self) -> int:
-        return self._ran.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        return self._ran.lastrowid
-
-    async def execute(self, statement: str, values: Any = ()) -> "_Cursor":
-        self._ran = await self._connection.run(lambda cursor: cursor.execute(statement, values))
-        return self
-
-    async def executemany(self, statement: str, values: Any) -> "_Cursor":
-        self._ran = await self._connection.run(lambda cursor: cursor.executemany(statement, values))
-        return self
-
-    async def fetchall(self) -> Sequence[Any]:
-        return self._ran.rows
+    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
+        return self._connect().__await__()
 
     async def close(self) -> None:
-        pass
+        """Close it; safe to call twice."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Close it at once."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def _connect(self) -> aiosqlite.Connection:
+        if self._connection is None:
+            self._connection = self._connector()
+        return self
+
+    # The one way of aiosqlite's methods, and of its cursors', to SQLite.
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self._connection is None:
+            raise ValueError("Connection closed")
+        return fn(*args, **kwargs)
 
 
-class OneTripConnection(aiosqlite.Connection):
-    """A connection of aiosqlite whose cursors run a statement, fetch its rows and close in one trip to the thread."""
-
-    _open = False
-
-    def cursor(self) -> Any:
-        """Make a cursor, with no trip at all."""
-        return _Cursor(self)
-
-    async def run(self, statement: Callable[[sqlite3.Cursor], object]) -> _Ran:
-        """Run a statement on a cursor of its own; raises what sqlite3 raises."""
-        self._open = True  # until it is known: who is cancelled while waiting leaves the statement running
-        ran = await self._in_thread(partial(self._run, statement))
-        self._open = ran.open
-        return ran
-
-    async def rollback(self) -> None:
-        """Undo what was not committed; nothing to do where no transaction is open."""
-        if self._open:
-            await super().rollback()
-            self._open = False
-
-    async def commit(self) -> None:
-        """Keep what was done."""
-        self._open = True
-        await super().commit()
-        self._open = False
-
-    def _run(self, statement: Callable[[sqlite3.Cursor], object]) -> _Ran:
-        with closing(self._conn.cursor()) as cursor:
-            statement(cursor)
-            rows = cursor.fetchall() if cursor.description else ()
-            return _Ran(cursor.description, cursor.rowcount, cursor.lastrowid, rows, self._conn.in_transaction)
-
-    async def _in_thread(self, function: Callable[[], _Ran]) -> _Ran:
-        # The one way into aiosqlite's thread, which its own methods use.
-        return await self._execute(function)  # type: ignore[no-any-return,no-untyped-call]
-
-
-def connect(database: str, **options: Any) -> OneTripConnection:
+def connect(database: str, **options: Any) -> InlineConnection:
     """Prepare a connection, opened when it is awaited; takes what `sqlite3.connect` takes."""
-    connection = OneTripConnection(partial(sqlite3.connect, database, **options), _CHUNK)
-    connection._thread.daemon = True  # as SQLAlchemy has it: a connection that was never closed keeps no process
-    return connection
+    return InlineConnection(partial(sqlite3.connect, database, **options), _CHUNK)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from dao.apart import serve_dao_apart
 from dao.client import DaoClient
 from dao.courier import delivering
-from dao.service import serve_dao
 from dao.settings import http_url
 from dao.spool import Spool
 from intents.agent import Agent, load_agent
@@ -280,7 +280,7 @@ async def _dao(settings: Settings, stack: AsyncExitStack) -> str:
         return section.url
     if section.port and await answers(section.url):
         return section.url
-    return (await stack.enter_async_context(serve_dao(section))).url
+    return await stack.enter_async_context(serve_dao_apart(section))
 
 
 async def answers(url: str) -> bool:

@@ -140,7 +140,7 @@ def _make_schema_changes_atomic(engine: AsyncEngine) -> None:
     """
 
     def take_over(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
+        connection.driver_connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=OFF")
         cursor.execute(f"PRAGMA busy_timeout={round(1000 * BUSY_START)}")
