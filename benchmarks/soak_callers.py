@@ -27,7 +27,12 @@ async def _hang_up(peer: Peer) -> None:
     if tool["status"] != "done":
         raise RuntimeError(f"the tool ended as {tool['status']}: {tool['result']}")
     peer.send("disconnect-bot")
-    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
+    await _over(peer)
+
+
+async def _over(peer: Peer) -> None:
+    """Wait for the end of the call; on a machine that is too busy the word of it can be lost with the link."""
+    await peer.until(lambda: peer.own_messages("call_ended") or peer.pc.connectionState == "closed", PATIENCE)
 
 
 def _ended(tools: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -58,7 +63,7 @@ async def _speak(peer: Peer) -> None:
     peer.play(load("call_mom_rms"))
     await peer.until(lambda: len(peer.of_type(GREETED)) > 1, PATIENCE)
     peer.send("disconnect-bot")
-    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
+    await _over(peer)
 
 
 async def _reconnect(peer: Peer) -> None:
@@ -67,13 +72,13 @@ async def _reconnect(peer: Peer) -> None:
     peer.send("send-text", {"content": "help"})
     await peer.until(lambda: peer.of_type("bot-llm-started"), PATIENCE)
     peer.send("disconnect-bot")
-    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
+    await _over(peer)
 
 
 async def _goodbye(peer: Peer) -> None:
     """The agent ends the call."""
     peer.send("send-text", {"content": "goodbye"})
-    await peer.until(lambda: peer.own_messages("call_ended"), PATIENCE)
+    await _over(peer)
 
 
 ENDINGS: tuple[Callable[[Peer], Awaitable[None]], ...] = (
