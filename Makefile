@@ -29,7 +29,7 @@ run: install page ## Install what is needed, build the page and start the server
 	@exec $(BIN)/flux-voice serve $(ARGS)
 
 test: install page ## Run every test of server and page; skips are counted (ARGS="-k turns" picks some)
-	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m scripts.run_tests $(ARGS)
 	@$(NPM) run --silent test
 
 deploy: ## Start the whole box with Docker Compose, as docs/gpu-box.md tells
