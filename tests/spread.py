@@ -1,17 +1,26 @@
 """How tests are spread over the processes of `make test`.
 
-Calls held in real time wait more than they compute, so that two are held at once, and all else runs beside them in what
-the processor has left.
+Calls held in real time wait more than they compute, so that two are held at once, one of them from a browser, and all
+else runs beside them in what the processor has left.
 """
 
 import os
 from pathlib import PurePath
-from typing import Any
 
-import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-CALLS_AT_ONCE = 2
+IN_CHROMIUM = (
+    "test_browser.py",
+    "test_cut_network.py",
+    "test_no_egress.py",
+    "test_page_panels.py",
+    "test_page_socket.py",
+    "test_real_engines.py",
+    "test_stock_clients.py",
+    "test_talk_page.py",
+    "test_widget.py",
+)
+"""Calls in real time from a browser, one after the other: two that listen at once keep two cores busy, and mishear."""
 UNHURRIED = ("test_nothing_left.py", "test_page_states.py", "test_page_quality.py", "test_console.py")
 """Files of calls in which nothing depends on when a word was said, and which so bear a busy machine."""
 CALLS_BESIDE, ALL_ELSE = 4, 10
@@ -37,16 +46,11 @@ class CallsApart(LoadScopeScheduling):
     which pytest 9.2 no longer reads: every test would be on its own, and every fixture of a file made twice.
     """
 
-    def __init__(self, config: pytest.Config, log: Any) -> None:
-        super().__init__(config, log)
-        self._of_calls: dict[str, int] = {}
-
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         if not in_real_time(PurePath(file)):
             return file
-        number = self._of_calls.setdefault(file, len(self._of_calls))
-        return f"calls {number % CALLS_AT_ONCE}"
+        return "calls from a browser" if PurePath(file).name in IN_CHROMIUM else "calls"
 
 
 def step_back(path: PurePath) -> None:

@@ -12,6 +12,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from scripts.lock import ROOT, WITHOUT_DEPENDENCIES, all_extras, declared
+from tests import spread
 
 PACKAGES = ("models", "dao", "intents", "pipeline", "web")
 LONGEST = 320  # "about 300 lines"
@@ -146,3 +147,9 @@ def test_the_changelog_has_an_unreleased_section() -> None:
 
 def test_nothing_is_bound_to_one_forge() -> None:
     assert not (ROOT / ".github").exists()
+
+
+def test_calls_from_a_browser_are_known_as_such() -> None:
+    files = (ROOT / "tests" / "e2e").glob("test_*.py")
+    from_a_browser = {file.name for file in files if spread.in_real_time(file) and "chromium" in file.read_text()}
+    assert set(spread.IN_CHROMIUM) == from_a_browser
