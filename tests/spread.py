@@ -25,8 +25,10 @@ UNHURRIED = ("test_nothing_left.py", "test_page_states.py", "test_page_quality.p
 """Files of calls in which nothing depends on when a word was said, and which so bear a busy machine."""
 CALLS_BESIDE, ALL_ELSE = 4, 10
 """How nice such files are to the calls in real time, and the tests that hold no calls: as of `nice`."""
-LONG = (*UNHURRIED, "test_install_steps.py")
-"""Files that take more than a minute, which begin first: one that begins last is waited for alone."""
+FIRST = (*UNHURRIED, "test_install_steps.py", "test_cut_network.py")
+"""Files that begin: those of more than a minute, for one that begins last is waited for alone, and calls in which
+nobody speaks, while all start their servers.
+"""
 
 
 def in_real_time(path: PurePath) -> bool:
@@ -35,8 +37,8 @@ def in_real_time(path: PurePath) -> bool:
 
 
 def order(path: PurePath) -> tuple[bool, bool]:
-    """Return the key that sorts a test file's tests: calls in real time, then long ones, then all else."""
-    return not in_real_time(path), path.name not in LONG
+    """Return the key that sorts a test file's tests: calls in real time, then all else."""
+    return not in_real_time(path), path.name not in FIRST
 
 
 class CallsApart(LoadScopeScheduling):
