@@ -38,7 +38,6 @@ class Transaction:
         self.session = session
         self.in_doubt = False
         self._tenant = tenant
-        self._writes = False
 
     async def alone(self, conversation_id: UUID, call_id: str) -> None:
         """Wait until no other transaction is about this tool call, and keep them out until this one ends."""
@@ -120,10 +119,7 @@ class Transaction:
         return self.session.get_bind().dialect.name == "postgresql"
 
     async def _become_the_writer(self) -> None:
-        """Keep all other writers out until this ends, for SQLite has one at a time."""
-        if self._writes:
-            return
-        self._writes = True
+        """Keep all other writers out, for SQLite has one at a time."""
         await self.session.execute(update(ToolCallRow).where(false()).values(status=ToolCallRow.status))
 
     def _lock(self, *names: object) -> ColumnElement[int]:
@@ -143,11 +139,10 @@ class Transaction:
         await self.session.flush()  # what is refused, or lost until here, was not kept
         self.in_doubt = True
         await self.session.commit()
-        self._writes = False
 
     async def _roll_back(self) -> None:
         await self.session.rollback()
-        self.in_doubt = self._writes = False
+        self.in_doubt = False
 
     async def _must_be_there(self, row: RowT, key: Key) -> RowT:
         kept = await self.one(type(row), key)
