@@ -81,19 +81,12 @@ class Seen:
     requests: frozenset[str] = field(default_factory=frozenset)
 
 
-def write_microphone(path: Path, speech: Pcm, *, lead: float, tail: float, again: float | None = None) -> float:
-    """Write what the microphone hears: silence, the speech, silence; return its length in seconds.
-
-    The speech comes once more `again` seconds after its end, for whoever did not hear it on a busy machine.
-    """
-    parts = [_silence(lead), speech, *([_silence(again), speech] if again is not None else []), _silence(tail)]
-    whole = np.concatenate(parts)
+def write_microphone(path: Path, speech: Pcm, *, lead: float, tail: float) -> float:
+    """Write what the microphone hears: silence, the speech, silence; return its length in seconds."""
+    silence = (np.zeros(int(seconds * SAMPLE_RATE), dtype=np.float32) for seconds in (lead, tail))
+    whole = np.concatenate([next(silence), speech, next(silence)])
     soundfile.write(path, whole, SAMPLE_RATE, subtype="PCM_16")
     return len(whole) / SAMPLE_RATE
-
-
-def _silence(seconds: float) -> Pcm:
-    return np.zeros(int(seconds * SAMPLE_RATE), dtype=np.float32)
 
 
 async def hold_call(

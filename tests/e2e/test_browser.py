@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: str, tmp_path: Path) -> None:
     microphone = tmp_path / "goal.wav"
-    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0, again=20.0)
+    write_microphone(microphone, load("goal_1_rms"), lead=9.0, tail=30.0)
     async with async_playwright() as playwright:
         seen = await hold_call(playwright, chromium, server.url, microphone, timezone="Europe/Berlin", patience=60)
     assert seen.fault is None
@@ -28,8 +28,7 @@ async def test_a_person_says_a_goal_and_it_is_kept(server: OwnServer, chromium: 
     assert seen.audible and seen.voice_to_voice is not None
     assert seen.requests == {server.url.removeprefix("http://")}
     async with DaoClient(server.dao_url) as dao:
-        (goal,) = await dao.goals(LOCAL_USER)
-    assert "learn guitar" in goal.statement.lower()  # on a busy machine Chromium loses words after it
+        assert "learn guitar" in [goal.statement.lower() for goal in await dao.goals(LOCAL_USER)]
     # The page told the server what it measured, and neither clock can have been the other's.
     assert seen.heard_after is not None and seen.heard_after != seen.voice_to_voice
     async with aiohttp.ClientSession() as client, client.get(f"{server.url}/metrics") as answer:

@@ -102,8 +102,8 @@ async def test_the_plain_client_holds_a_conversation(stock: Stock, chromium: str
     assert calls == ["llmFunctionCallStarted", "llmFunctionCallInProgress", "llmFunctionCallStopped"] * 2
     assert any(not each["data"]["final"] for each in events if each["name"] == "userTranscript"), "no partial words"
     async with DaoClient(stock.server.dao_url) as dao:
-        assert any("learn guitar" in goal.statement.lower() for goal in await dao.goals(LOCAL_USER))
-        assert any("call mom" in task.title.lower() for task in await dao.tasks(LOCAL_USER))
+        assert "learn guitar" in [goal.statement.lower() for goal in await dao.goals(LOCAL_USER)]
+        assert "call mom" in [task.title.lower() for task in await dao.tasks(LOCAL_USER)]
 
 
 async def test_the_react_client_shows_one_that_asks_back(stock: Stock, chromium: str, tmp_path: Path) -> None:
