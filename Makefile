@@ -17,6 +17,7 @@ PAGE := $(UI)/dist/index.html
 UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -o -name '[!.]*' ! -path $(UI) -print 2>/dev/null)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE # else each server of each test would compile all that it imports anew
 
 .PHONY: help setup run test deploy check soak format browser lock licences screenshots bench compose-check install page clean
 
@@ -86,8 +87,8 @@ page: $(PAGE)
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || scripts/make-venv $(VENV) $(PYTHON)
-	@echo "Installing requirements.lock (some minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock
+	@echo "Installing requirements.lock"
+	@scripts/install-pins $(VENV) requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
