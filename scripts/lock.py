@@ -33,7 +33,7 @@ WITHOUT_DEPENDENCIES = (
 BANNED = ("torch", "triton", "nvidia-")
 
 GPU_EXTRAS = ("whisper", "piper", "ollama", "openai", "postgres", "tracing")
-PIP = ("pip>=25",)  # which installs the image; that of a base image is old and slow
+UV = "uv"  # which installs the image
 GPU_PYTHON = "3.11"  # the one in Dockerfile.gpu
 ONNXRUNTIME = "onnxruntime"  # onnxruntime-gpu lies in its place: both own the same folder
 
@@ -49,7 +49,7 @@ ENGINES_HEADER = """\
 """
 GPU_HEADER = """\
 # What Dockerfile.gpu installs, pinned: all of it, for Python 3.11 on Linux and x86-64. Written by `make lock`;
-# scripts/gpu-install installs it without dependency resolution, with the pip that is pinned here.
+# scripts/gpu-install installs it without dependency resolution, with the uv that is pinned here.
 # ctranslate2 and onnxruntime-gpu share the libraries of CUDA 12. onnxruntime-gpu takes the place of onnxruntime.
 """
 
@@ -262,8 +262,8 @@ def main() -> None:
     undeclared = [line(name, metadata["version"]) for name, metadata in alone.items()]
     base += undeclared
     engines = lock(declared(all_extras()), base)
-    installer = resolve(PIP, "--no-deps")["pip"]
-    gpu = [*lock_gpu(base + engines), *undeclared, line("pip", installer["version"])]
+    (installer,) = (pin for pin in base if Requirement(pin).name == UV)
+    gpu = [*lock_gpu(base + engines), *undeclared, installer]
     write(ROOT / "requirements.lock", BASE_HEADER, base)
     write(ROOT / "requirements-engines.lock", ENGINES_HEADER, engines)
     write(ROOT / "requirements.gpu.lock", GPU_HEADER, gpu, banned=("torch", "triton"))

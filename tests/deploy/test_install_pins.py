@@ -1,4 +1,4 @@
-"""`scripts/install-pins`, which `make install` runs: uv does it, and where it cannot, pip."""
+"""`scripts/install-pins`, which `make setup` runs: uv does it, and where it cannot, pip."""
 
 import json
 import os
