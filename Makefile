@@ -19,7 +19,7 @@ UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE # else each server of each test would compile all that it imports anew
 
-.PHONY: help setup run test deploy check soak format browser lock licences screenshots bench compose-check install page clean
+.PHONY: help setup run test deploy check check-page check-code soak format browser lock licences screenshots bench compose-check install page clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,12 +36,16 @@ test: install page ## Run every test of server and page; skips are counted (ARGS
 deploy: ## Start the whole box with Docker Compose, as docs/gpu-box.md tells
 	@deploy/up
 
-check: install $(NODE_MODULES) ## The gate: format, lint, types, floors, page, no registry addresses
+check: check-page check-code ## The gate: format, lint, types, floors, page, no registry addresses
+
+check-page: $(NODE_MODULES)
+	$(NPM) run --silent check
+
+check-code: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --num-workers 2 || { test $$? -eq 2 && $(BIN)/mypy; } # 2: its workers missed each other on a busy machine
 	$(BIN)/lint-imports --no-logo
-	$(NPM) run --silent check
 	$(BIN)/python -m pytest -q -rN tests/test_house.py
 
 format: install ## Format the code and repair what ruff can

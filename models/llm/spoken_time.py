@@ -142,19 +142,21 @@ _MOST_STARTS: Final = 16
 MarkKind = tuple[Literal["time", "deadline"], bool]
 """A kind of slot, and whether a time is expected in its place."""
 
+# Marks are control characters that no text holds and no pattern takes for space. A set of characters beyond Latin-1
+# would take twice as long to compile, and a template holds dozens of them.
 MARKS: Final[dict[MarkKind, tuple[str, str, re.Pattern[str]]]] = {
-    ("time", False): ("\ue000", "\ue001", _STRICT_PATTERN),
-    ("time", True): ("\ue002", "\ue003", _LOOSE_PATTERN),
-    ("deadline", False): ("\ue004", "\ue005", re.compile(_phrase(_DATE, ""), re.IGNORECASE)),
-    ("deadline", True): ("\ue006", "\ue007", re.compile(_phrase(_DATE, _EXPECTED), re.IGNORECASE)),
+    ("time", False): ("\x86", "\x87", _STRICT_PATTERN),
+    ("time", True): ("\x88", "\x89", _LOOSE_PATTERN),
+    ("deadline", False): ("\x8a", "\x8b", re.compile(_phrase(_DATE, ""), re.IGNORECASE)),
+    ("deadline", True): ("\x8c", "\x8d", re.compile(_phrase(_DATE, _EXPECTED), re.IGNORECASE)),
 }
 """What opens and closes a time in a marked text, and what a time looks like there."""
 
-_TAGS: Final = "\ue008\ue009\ue00a\ue00b\ue00c\ue00d\ue00e\ue00f\ue010\ue011\ue012\ue013\ue014\ue015\ue016\ue017"
+_TAGS: Final = "\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9d"
 TAG: Final = f"[{_TAGS[0]}-{_TAGS[-1]}]"
 """Stands behind an opening and before the closing where that time ends: times overlap, and may lie in each other."""
 
-MARK: Final = f"[\ue000-{_TAGS[-1]}]"
+MARK: Final = f"[\x86-{_TAGS[-1]}]"
 
 
 def marked(text: str, kinds: Collection[MarkKind]) -> str:
